@@ -1,0 +1,65 @@
+import { z } from "zod";
+
+const textPartSchema = z.looseObject({ type: z.literal("text"), text: z.string() });
+const imagePartSchema = z.looseObject({
+  type: z.literal("image_url"),
+  image_url: z.looseObject({ url: z.string(), detail: z.string().optional() }),
+});
+const otherPartSchema = z.looseObject({ type: z.string() });
+
+/** Known parts first; a part type we do not know is kept and left to the target. */
+export const contentPartSchema = z.union([textPartSchema, imagePartSchema, otherPartSchema]);
+export type ContentPart = z.infer<typeof contentPartSchema>;
+
+export const chatMessageSchema = z.looseObject({
+  role: z.enum(["system", "developer", "user", "assistant", "tool", "function"]),
+  content: z.union([z.string(), z.array(contentPartSchema), z.null()]).optional(),
+  name: z.string().optional(),
+});
+export type ChatMessage = z.infer<typeof chatMessageSchema>;
+
+export const jsonSchemaFormatSchema = z.looseObject({
+  type: z.literal("json_schema"),
+  json_schema: z.looseObject({
+    name: z
+      .string()
+      .max(64)
+      .regex(/^[a-zA-Z0-9_-]+$/),
+    description: z.string().optional(),
+    strict: z.boolean().nullish(),
+    schema: z.record(z.string(), z.unknown()).optional(),
+  }),
+});
+
+export const responseFormatSchema = z.discriminatedUnion("type", [
+  z.looseObject({ type: z.literal("text") }),
+  z.looseObject({ type: z.literal("json_object") }),
+  jsonSchemaFormatSchema,
+]);
+export type ResponseFormat = z.infer<typeof responseFormatSchema>;
+
+/**
+ * A Chat Completions request as clients send it: only the fields Tailor acts on are typed, the rest passes through.
+ * Ranges are the published specification's.
+ */
+export const chatCompletionRequestSchema = z.looseObject({
+  model: z.string().min(1),
+  messages: z.array(chatMessageSchema).min(1),
+  stream: z.boolean().nullish(),
+  stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
+  response_format: responseFormatSchema.nullish(),
+  temperature: z.number().min(0).max(2).nullish(),
+  top_p: z.number().min(0).max(1).nullish(),
+  max_tokens: z.number().int().min(1).nullish(),
+  max_completion_tokens: z.number().int().min(1).nullish(),
+  n: z.number().int().min(1).max(128).nullish(),
+  seed: z.number().int().nullish(),
+  stop: z.union([z.string(), z.array(z.string()).max(4)]).nullish(),
+  presence_penalty: z.number().min(-2).max(2).nullish(),
+  frequency_penalty: z.number().min(-2).max(2).nullish(),
+  user: z.string().nullish(),
+  safety_identifier: z.string().nullish(),
+  store: z.boolean().nullish(),
+  metadata: z.record(z.string(), z.string()).nullish(),
+});
+export type ChatCompletionRequest = z.infer<typeof chatCompletionRequestSchema>;

@@ -1,0 +1,85 @@
+import type { ChatCompletionChunk } from "../protocol/chat-chunk.ts";
+import type { ChatCompletion } from "../protocol/chat-completion.ts";
+import type { ChatCompletionRequest } from "../protocol/chat-request.ts";
+import type { DecodingConstraint } from "./decoding-constraint.ts";
+
+/** Who may learn from a provider's answers: decides what can become a training target. */
+export type LicenseClass = "commercial_ok" | "research_only" | "restricted_teacher" | "unknown";
+
+/** One call to a provider. Both `complete` and `stream` take it. */
+export interface ProviderCall {
+  /** The client's request after the wire schema; unknown fields are still in it. */
+  readonly request: ChatCompletionRequest;
+  /** The provider's own model name (the target's, not the client's). */
+  readonly model: string;
+  /** Aborting it stops the upstream call, or frees the local slot after the decode in flight. */
+  readonly signal: AbortSignal;
+  /** Primary work goes before shadow work wherever a provider queues. */
+  readonly priority: "primary" | "shadow";
+  /** Domain steering; providers that cannot decode under a constraint ignore it. */
+  readonly constraint?: DecodingConstraint | undefined;
+  /** Forwarded to upstreams for tracing. */
+  readonly requestId?: string | undefined;
+}
+
+/** What a provider tells about an answer beyond the wire form. */
+export interface AnswerFacts {
+  /** Request parts the target could not use, such as `image_url`. */
+  readonly dropped: readonly string[];
+  /** Version of the model that answered: a registry version or the upstream's `model` field. */
+  readonly modelVersion: string | null;
+  readonly adapter: string | null;
+  /** Prompt and constraint version when a constraint was used, else null. */
+  readonly promptVersion: string | null;
+  /** Fields that the constraint retried or replaced; null without a constraint. */
+  readonly interventions: { readonly retries: number; readonly replacements: number } | null;
+}
+
+export interface ProviderAnswer {
+  readonly completion: ChatCompletion;
+  readonly facts: AnswerFacts;
+}
+
+export interface ProviderStream {
+  /**
+   * Chunks as they come, without `[DONE]`; the usage chunk last when the request asked for one. Ends normally only
+   * after a finish reason; a cut upstream throws a ProviderError. Returning early aborts the work behind it.
+   */
+  readonly chunks: AsyncIterable<ChatCompletionChunk>;
+  /** Known before the first chunk, except `interventions`, which is read after the last one. */
+  facts(): AnswerFacts;
+}
+
+export type HealthState = "loading" | "ready" | "degraded" | "failed";
+
+export interface ProviderHealth {
+  readonly state: HealthState;
+  /** One sentence for people: why not ready, or what is loaded. Never holds keys or prompts. */
+  readonly detail: string;
+  /** 0–100 while loading. */
+  readonly percent?: number;
+}
+
+export interface ProviderModel {
+  readonly id: string;
+  /** Unix seconds. */
+  readonly created: number;
+  readonly ownedBy: string;
+  /** True when image parts can be used. */
+  readonly vision: boolean;
+}
+
+/** Runs models. One contract suite (test/providers/contract.ts) holds every implementation to this. */
+export interface Provider {
+  readonly id: string;
+  readonly kind: "llama-cpp" | "openai";
+  readonly licenseClass: LicenseClass;
+  /** Throws ProviderError; an abort throws the signal's reason. */
+  complete(call: ProviderCall): Promise<ProviderAnswer>;
+  /** Resolves once the upstream accepted the request; throws as `complete` until then. */
+  stream(call: ProviderCall): Promise<ProviderStream>;
+  models(signal?: AbortSignal): Promise<readonly ProviderModel[]>;
+  health(): ProviderHealth;
+  /** Stops taking work, waits for work in flight up to `deadlineMs`, then frees everything. Idempotent. */
+  close(deadlineMs?: number): Promise<void>;
+}
