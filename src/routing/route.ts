@@ -73,7 +73,11 @@ export const routeSchema = z
     }
     for (const [index, rule] of route.shadow.entries()) {
       if (!ids.has(rule.target)) {
-        context.addIssue({ code: "custom", path: ["shadow", index, "target"], message: `unknown target ${rule.target}` });
+        context.addIssue({
+          code: "custom",
+          path: ["shadow", index, "target"],
+          message: `unknown target ${rule.target}`,
+        });
       }
     }
   });

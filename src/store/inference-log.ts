@@ -115,7 +115,12 @@ export interface InferenceRecorder {
   recordFeedback(record: FeedbackRecord): void;
   /** Resolves when everything recorded before the call is committed. */
   flush(): Promise<void>;
-  stats(): { readonly queued: number; readonly written: number; readonly dropped: number; readonly failed: number };
+  stats(): {
+    readonly queued: number;
+    readonly written: number;
+    readonly dropped: number;
+    readonly failed: number;
+  };
 }
 
 export interface PairRow {
