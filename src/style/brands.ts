@@ -21,6 +21,7 @@ const LEADING_FILLER =
  * Empty when the text names none ("any", "no preference"). Unknown brands are kept.
  */
 export function parseBrands(text: string, lexicon: Lexicon): string[] {
+  if (isNoPreference(text)) return [];
   const found: string[] = [];
   for (const piece of splitPieces(text, lexicon)) {
     for (const brand of readPiece(piece, lexicon)) {
@@ -60,7 +61,7 @@ function readPiece(piece: string, lexicon: Lexicon): string[] {
   const bare = piece.replace(LEADING_FILLER, "");
   const known = lexicon.brandIndex.get(bare);
   if (known) return [known.name];
-  const several = splitKnownNames(bare, lexicon);
+  const several = splitKnownNames(bare, lexicon) ?? splitKnownNames(bare.replaceAll("&", " "), lexicon);
   if (several) return several;
   const name = cleanPiece(bare);
   const tooLong = [...name].length > MAX_BRAND_CHARACTERS || name.split(" ").length > MAX_BRAND_WORDS;
