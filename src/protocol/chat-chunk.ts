@@ -4,7 +4,7 @@ import { finishReasonSchema, usageSchema } from "./chat-completion.ts";
 export const chunkChoiceSchema = z.looseObject({
   index: z.number(),
   delta: z.looseObject({
-    role: z.string().nullish(),
+    role: z.enum(["developer", "system", "user", "assistant", "tool"]).nullish(),
     content: z.string().nullish(),
     refusal: z.string().nullish(),
   }),

@@ -16,7 +16,8 @@ export const choiceSchema = z.looseObject({
   index: z.number(),
   message: z.looseObject({
     role: z.literal("assistant"),
-    content: z.string().nullable(),
+    // Some upstreams leave the key out when the message is a tool call.
+    content: z.string().nullable().default(null),
     refusal: z.string().nullish(),
   }),
   finish_reason: finishReasonSchema,

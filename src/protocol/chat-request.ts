@@ -3,19 +3,25 @@ import { z } from "zod";
 const textPartSchema = z.looseObject({ type: z.literal("text"), text: z.string() });
 const imagePartSchema = z.looseObject({
   type: z.literal("image_url"),
-  image_url: z.looseObject({ url: z.string(), detail: z.string().optional() }),
+  image_url: z.looseObject({ url: z.string(), detail: z.string().nullish() }),
 });
-const otherPartSchema = z.looseObject({ type: z.string() });
+const otherPartSchema = z
+  .looseObject({ type: z.string() })
+  // Else a broken text or image part would pass as a part that we do not know.
+  .refine((part) => part.type !== "text" && part.type !== "image_url", { path: ["type"], abort: true });
 
 /** Known parts first; a part type we do not know is kept and left to the target. */
 export const contentPartSchema = z.union([textPartSchema, imagePartSchema, otherPartSchema]);
 export type ContentPart = z.infer<typeof contentPartSchema>;
 
-export const chatMessageSchema = z.looseObject({
-  role: z.enum(["system", "developer", "user", "assistant", "tool", "function"]),
-  content: z.union([z.string(), z.array(contentPartSchema), z.null()]).optional(),
-  name: z.string().optional(),
-});
+/** Only an assistant turn may leave its content out: a tool call can be all of it. */
+export const chatMessageSchema = z
+  .looseObject({
+    role: z.enum(["system", "developer", "user", "assistant", "tool", "function"]),
+    content: z.union([z.string(), z.array(contentPartSchema), z.null()]).optional(),
+    name: z.string().nullish(),
+  })
+  .refine((message) => message.role === "assistant" || message.content !== undefined, { path: ["content"] });
 export type ChatMessage = z.infer<typeof chatMessageSchema>;
 
 export const jsonSchemaFormatSchema = z.looseObject({
@@ -25,9 +31,9 @@ export const jsonSchemaFormatSchema = z.looseObject({
       .string()
       .max(64)
       .regex(/^[a-zA-Z0-9_-]+$/),
-    description: z.string().optional(),
+    description: z.string().nullish(),
     strict: z.boolean().nullish(),
-    schema: z.record(z.string(), z.unknown()).optional(),
+    schema: z.record(z.string(), z.unknown()).nullish(),
   }),
 });
 
