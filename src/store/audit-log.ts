@@ -1,0 +1,53 @@
+import { and, desc, eq, lt } from "drizzle-orm";
+import { createUuidV7 } from "../protocol/ids.ts";
+import type { Queries } from "./queries.ts";
+import { audit } from "./schema/index.ts";
+import type { WriteBehind } from "./write-behind.ts";
+
+export type AuditRow = typeof audit.$inferSelect;
+/** `detail` may be left out. */
+export type AuditEntry = Omit<typeof audit.$inferInsert, "id" | "createdAt">;
+
+export interface AuditPage {
+  readonly limit: number;
+  /** Last id of the page before. */
+  readonly cursor?: string | undefined;
+  readonly subject?: string | undefined;
+}
+
+export interface AuditLog {
+  append(entry: AuditEntry): Promise<void>;
+  /** Newest first. */
+  list(page: AuditPage): Promise<readonly AuditRow[]>;
+}
+
+export interface AuditLogOptions {
+  readonly queries: Queries;
+  readonly writer: Pick<WriteBehind, "execute">;
+  readonly now?: (() => number) | undefined;
+}
+
+export function createAuditLog({ queries, writer, now = Date.now }: AuditLogOptions): AuditLog {
+  return {
+    async append(entry) {
+      const createdAt = now();
+      const row = { ...entry, id: createUuidV7(createdAt), createdAt };
+      await writer.execute([queries.insert(audit).values(row).toSQL()]);
+    },
+
+    async list({ limit, cursor, subject }) {
+      return queries
+        .select()
+        .from(audit)
+        .where(
+          and(
+            cursor === undefined ? undefined : lt(audit.id, cursor),
+            subject === undefined ? undefined : eq(audit.subject, subject),
+          ),
+        )
+        .orderBy(desc(audit.id))
+        .limit(limit)
+        .all();
+    },
+  };
+}

@@ -1,0 +1,25 @@
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import Database from "better-sqlite3";
+
+export type SqliteConnection = Database.Database;
+
+const BUSY_TIMEOUT_MS = 2_000;
+
+/**
+ * The connection that writes. WAL lets other processes read meanwhile; `synchronous = NORMAL` keeps every committed row
+ * through a crash or kill of the process, and all but the last moments through a power cut.
+ */
+export function openWritingConnection(path: string): SqliteConnection {
+  mkdirSync(dirname(path), { recursive: true });
+  const sqlite = new Database(path, { timeout: BUSY_TIMEOUT_MS });
+  sqlite.pragma("journal_mode = WAL");
+  sqlite.pragma("synchronous = NORMAL");
+  sqlite.pragma("foreign_keys = ON");
+  return sqlite;
+}
+
+/** A connection that cannot write: for queries beside the writer, in this process or another. */
+export function openReadingConnection(path: string): SqliteConnection {
+  return new Database(path, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
+}
