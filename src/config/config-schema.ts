@@ -1,0 +1,85 @@
+import { z } from "zod";
+import { routeSchema } from "../routing/route.ts";
+
+const licenseClassSchema = z.enum(["commercial_ok", "research_only", "restricted_teacher", "unknown"]);
+
+const llamaCppSchema = z.strictObject({
+  kind: z.literal("llama-cpp"),
+  /** Folder with `registry.json`; TAILOR_MODELS_DIR when left out. */
+  modelsDir: z.string().min(1).optional(),
+  /** Answers written at the same time. */
+  sequences: z.number().int().min(1).max(64).optional(),
+  /** Tokens of prompt and answer together. */
+  contextSize: z.number().int().min(256).max(131_072).optional(),
+  threads: z.number().int().min(1).max(256).optional(),
+  gpu: z.enum(["auto", "cuda", "vulkan", "metal", "off"]).default("auto"),
+  maxQueue: z.number().int().min(0).max(10_000).optional(),
+  licenseClass: licenseClassSchema.default("commercial_ok"),
+});
+
+const openAiSchema = z.strictObject({
+  kind: z.literal("openai"),
+  /** OPENAI_BASE_URL, else OpenAI's own address, when left out. */
+  baseUrl: z.url().optional(),
+  /** Variable that holds the key; without it set there is no such target. null: the upstream wants no key. */
+  apiKeyEnv: z.string().min(1).nullable().default("OPENAI_API_KEY"),
+  licenseClass: licenseClassSchema.default("unknown"),
+  maxConcurrency: z.number().int().min(1).max(4096).optional(),
+  /** Whether it can see images. */
+  vision: z.boolean().default(true),
+});
+
+export const providerConfigSchema = z.discriminatedUnion("kind", [llamaCppSchema, openAiSchema]);
+export type ProviderConfig = z.infer<typeof providerConfigSchema>;
+
+export const limitsSchema = z
+  .strictObject({
+    maxBodyBytes: z
+      .number()
+      .int()
+      .min(1024)
+      .default(4 * 1024 * 1024),
+    maxDepth: z.number().int().min(4).max(1000).default(64),
+    cacheBytes: z
+      .number()
+      .int()
+      .min(1024)
+      .default(64 * 1024 * 1024),
+    /** Log records held in memory while the database is slow. */
+    maxQueuedRecords: z.number().int().min(1).default(20_000),
+    maxQueuedShadows: z.number().int().min(0).default(256),
+    /** How long a stop waits for requests under way. */
+    drainDeadlineMs: z.number().int().min(0).max(600_000).default(25_000),
+  })
+  .prefault({});
+
+/** `tailor.config.yaml`. */
+export const configSchema = z
+  .strictObject({
+    providers: z.record(z.string().regex(/^[a-z0-9][a-z0-9._-]*$/), providerConfigSchema),
+    routes: z.array(routeSchema).min(1),
+    /** Route that answers `POST /generate`. */
+    generateRoute: z.string().default("stylist"),
+    /** Provider that takes model names no route knows; null: such names are 404. */
+    passthrough: z.string().nullable().default("openai"),
+    limits: limitsSchema,
+  })
+  .superRefine(({ providers, routes }, context) => {
+    const names = new Set<string>();
+    for (const [index, route] of routes.entries()) {
+      if (names.has(route.name)) {
+        context.addIssue({
+          code: "custom",
+          path: ["routes", index, "name"],
+          message: `${route.name} repeats`,
+        });
+      }
+      names.add(route.name);
+      for (const [position, { provider }] of route.targets.entries()) {
+        if (provider in providers) continue;
+        const path = ["routes", index, "targets", position, "provider"];
+        context.addIssue({ code: "custom", path, message: `no provider is called ${provider}` });
+      }
+    }
+  });
+export type Config = z.infer<typeof configSchema>;

@@ -1,0 +1,101 @@
+import type { Hono } from "hono";
+import { z } from "zod";
+import { OpenAiError } from "../../protocol/openai-error.ts";
+import type { InferenceReader, PairFilter, PairRow } from "../../store/inference-log.ts";
+import type { GatewayContext, GatewayEnv } from "../gateway-env.ts";
+import { parseInput } from "../parse-input.ts";
+import { sendStream } from "../write-stream.ts";
+import { type AdminHandler, createJsonResponse } from "./admin-handler.ts";
+
+const flagSchema = z
+  .enum(["true", "false"])
+  .transform((text) => text === "true")
+  .optional();
+
+const querySchema = z.object({
+  route: z.string().optional(),
+  /** Unix milliseconds or an ISO date. */
+  since: z
+    .union([z.coerce.number(), z.iso.datetime({ offset: true }).transform((text) => Date.parse(text))])
+    .optional(),
+  hasShadow: flagSchema,
+  hasFeedback: flagSchema,
+  consent: z.enum(["none", "log", "train"]).optional(),
+  limit: z.coerce.number().int().min(1).max(500).default(50),
+  cursor: z.uuid().optional(),
+  format: z.enum(["json", "jsonl"]).default("json"),
+});
+
+export interface LogHandlersDeps {
+  readonly guard: (work: AdminHandler) => AdminHandler;
+  readonly reader: InferenceReader;
+}
+
+/** `/admin/inferences` (newest first, without bodies) and `/admin/pairs` (with bodies, shadows and feedback). */
+export function addLogHandlers(app: Hono<GatewayEnv>, { guard, reader }: LogHandlersDeps): void {
+  app.get(
+    "/admin/inferences",
+    guard(async (c) => {
+      const { limit, cursor, format, filter } = readQuery(c);
+      if (format === "jsonl") return sendLines(c, streamInferences(reader, filter));
+      const { rows, nextCursor } = await reader.listInferences({ limit, cursor, filter });
+      return createJsonResponse({ data: rows, nextCursor });
+    }),
+  );
+
+  app.get(
+    "/admin/inferences/:id",
+    guard(async (c) => {
+      const id = c.req.param("id") ?? "";
+      const pair = await reader.readInference(id);
+      if (pair !== null) return createJsonResponse(pair);
+      throw new OpenAiError(`There is no inference '${id}'.`, { status: 404, code: "inference_not_found" });
+    }),
+  );
+
+  app.get(
+    "/admin/pairs",
+    guard(async (c) => {
+      const { limit, cursor, format, filter } = readQuery(c);
+      if (format === "jsonl") return sendLines(c, reader.streamPairs(filter));
+      return createJsonResponse(await readPairPage(reader, { limit, cursor, filter }));
+    }),
+  );
+}
+
+function readQuery(c: GatewayContext) {
+  const { since, limit, cursor, format, ...rest } = parseInput(querySchema, c.req.query());
+  const filter: PairFilter = { ...rest, sinceMs: since };
+  return { limit, cursor, format, filter };
+}
+
+async function readPairPage(
+  reader: InferenceReader,
+  page: { limit: number; cursor: string | undefined; filter: PairFilter },
+): Promise<{ data: readonly PairRow[]; nextCursor: string | null }> {
+  const { rows, nextCursor } = await reader.listInferences(page);
+  const pairs = await Promise.all(rows.map((row) => reader.readInference(row.id)));
+  return { data: pairs.filter((pair) => pair !== null), nextCursor };
+}
+
+/** All pages after each other, so that memory stays constant. */
+async function* streamInferences(reader: InferenceReader, filter: PairFilter) {
+  let cursor: string | undefined;
+  do {
+    const { rows, nextCursor } = await reader.listInferences({ limit: 500, cursor, filter });
+    yield* rows;
+    cursor = nextCursor ?? undefined;
+  } while (cursor !== undefined);
+}
+
+function sendLines(c: GatewayContext, rows: AsyncIterable<unknown>): Promise<Response> {
+  return sendStream(c, {
+    status: 200,
+    headers: { "content-type": "application/jsonl; charset=utf-8" },
+    texts: convertToLines(rows),
+  });
+}
+
+async function* convertToLines(rows: AsyncIterable<unknown>): AsyncGenerator<string> {
+  for await (const row of rows) yield `${JSON.stringify(row)}\n`;
+}

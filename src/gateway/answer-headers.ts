@@ -1,0 +1,18 @@
+import type { InferenceTrace } from "./inference-trace.ts";
+
+/** What every completion tells about who answered and how. */
+export function createAnswerHeaders(trace: InferenceTrace, nowMs: number): Record<string, string> {
+  const { intake, target, fallbackReason, facts } = trace;
+  const headers: Record<string, string> = {
+    "x-request-id": intake.requestId,
+    "x-tailor-route": intake.route.name,
+    "x-tailor-cache": trace.cache,
+    "openai-processing-ms": String(Math.max(0, Math.round(nowMs - intake.startedAt))),
+  };
+  if (target !== null) {
+    headers["x-tailor-target"] = target.id;
+    if (fallbackReason !== null) headers["x-tailor-fallback"] = fallbackReason;
+  }
+  if (facts !== null && facts.dropped.length > 0) headers["x-tailor-dropped"] = facts.dropped.join(", ");
+  return headers;
+}

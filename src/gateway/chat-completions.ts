@@ -1,0 +1,20 @@
+import { parseChatRequest } from "../protocol/parse-chat-request.ts";
+import type { GatewayContext } from "./gateway-env.ts";
+import type { InferenceServer } from "./serve-inference.ts";
+import type { RequestTaker } from "./take-request.ts";
+
+export interface ChatCompletionsDeps {
+  readonly taker: RequestTaker;
+  readonly server: InferenceServer;
+}
+
+/** `POST /v1/chat/completions`. */
+export function createChatCompletionsHandler({ taker, server }: ChatCompletionsDeps) {
+  return (c: GatewayContext): Promise<Response> =>
+    taker.handle(c, async ({ takeIn, readBody }) => {
+      const request = parseChatRequest(await readBody());
+      const intake = takeIn({ endpoint: "chat.completions", request });
+      if (request.stream === true) return server.serveStream(c, intake);
+      return server.serveWhole(intake, (completion) => JSON.stringify(completion));
+    });
+}

@@ -1,0 +1,24 @@
+import type { Consent } from "./inference-trace.ts";
+
+const LEVELS: readonly Consent[] = ["none", "log", "train"];
+
+export interface ConsentSources {
+  readonly route: Consent;
+  /** What the caller's key allows; undefined when it says nothing. */
+  readonly key: Consent | undefined;
+  /** Value of `x-tailor-no-log`. */
+  readonly noLogHeader: string | undefined;
+  /** The request's `store` field. */
+  readonly store: boolean | null | undefined;
+}
+
+/** The lowest of all that have a say: nobody but the route can raise what may be kept. */
+export function pickConsent({ route, key, noLogHeader, store }: ConsentSources): Consent {
+  if (store === false || isSet(noLogHeader)) return "none";
+  if (key === undefined) return route;
+  return LEVELS[Math.min(LEVELS.indexOf(route), LEVELS.indexOf(key))] ?? "none";
+}
+
+function isSet(header: string | undefined): boolean {
+  return header !== undefined && !["", "0", "false", "no"].includes(header.trim().toLowerCase());
+}

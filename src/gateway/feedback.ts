@@ -1,0 +1,70 @@
+import { z } from "zod";
+import { createUuidV7 } from "../protocol/ids.ts";
+import { OpenAiError } from "../protocol/openai-error.ts";
+import type { InferenceReader, InferenceRecorder } from "../store/inference-log.ts";
+import { parseInput } from "./parse-input.ts";
+
+/** `inference_id` is the inference's UUID or the completion id the client saw (`chatcmpl-…`). */
+const feedbackSchema = z
+  .strictObject({
+    inference_id: z.string().min(1).max(100),
+    score: z.number().min(0).max(1).nullish(),
+    verdict: z.enum(["accept", "reject"]).nullish(),
+    correction: z.looseObject({}).nullish(),
+    comment: z.string().max(4000).nullish(),
+  })
+  .refine(
+    ({ score, verdict, correction, comment }) =>
+      [score, verdict, correction, comment].some((part) => part != null),
+    { path: ["score"] },
+  );
+
+export interface FeedbackDeps {
+  readonly recorder: InferenceRecorder;
+  readonly reader: InferenceReader;
+  readonly now: () => number;
+}
+
+/** Stores what a person or program thinks of an answer. Throws OpenAiError 400 or 404; resolves once committed. */
+export function createFeedbackTaker({ recorder, reader, now }: FeedbackDeps) {
+  return async (body: unknown): Promise<{ id: string; inference_id: string }> => {
+    const { inference_id: given, score, verdict, correction, comment } = parseInput(feedbackSchema, body);
+    const inferenceId = parseInferenceId(given);
+    if (!(await isKnown(inferenceId))) {
+      throw new OpenAiError("There is no inference with that id.", {
+        status: 404,
+        code: "inference_not_found",
+        param: "inference_id",
+      });
+    }
+    const createdAt = now();
+    const id = createUuidV7(createdAt);
+    recorder.recordFeedback({
+      id,
+      inferenceId,
+      score: score ?? null,
+      verdict: verdict ?? null,
+      correction: correction ?? null,
+      comment: comment ?? null,
+      createdAt,
+    });
+    await recorder.flush();
+    return { id, inference_id: inferenceId };
+  };
+
+  /** Feedback may be faster than the log's own writing. */
+  async function isKnown(id: string): Promise<boolean> {
+    if ((await reader.readInference(id)) !== null) return true;
+    await recorder.flush();
+    return (await reader.readInference(id)) !== null;
+  }
+}
+
+/** `chatcmpl-` and the UUID's 32 digits, or the UUID itself. */
+function parseInferenceId(text: string): string {
+  const digits = text
+    .replace(/^chatcmpl-/, "")
+    .replaceAll("-", "")
+    .toLowerCase();
+  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}

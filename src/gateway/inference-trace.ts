@@ -1,0 +1,62 @@
+import type { Usage } from "../protocol/chat-completion.ts";
+import type { ChatCompletionRequest } from "../protocol/chat-request.ts";
+import type { AnswerFacts, LicenseClass } from "../providers/provider.ts";
+import type { Route, Target } from "../routing/route.ts";
+import type { AttemptRecord } from "../store/inference-log.ts";
+import type { RecognisedRequest } from "./request-domain.ts";
+
+export type CacheState = "hit" | "miss" | "bypass";
+export type Consent = "none" | "log" | "train";
+
+/** What is fixed about a request once it is taken in. Times are Unix milliseconds unless named otherwise. */
+export interface InferenceIntake {
+  /** UUIDv7 of the inference. */
+  readonly id: string;
+  readonly requestId: string;
+  readonly endpoint: "chat.completions" | "generate";
+  readonly request: ChatCompletionRequest;
+  readonly route: Route;
+  readonly recognised: RecognisedRequest | null;
+  readonly bucket: number;
+  readonly stickyKeyHash: string | null;
+  /** The target the bucket points at. */
+  readonly picked: Target;
+  readonly tenant: string;
+  readonly consent: Consent;
+  /** `cache-control: no-store`. */
+  readonly skipsCache: boolean;
+  readonly startedAt: number;
+  /** Aborted when the client leaves. */
+  readonly signal: AbortSignal;
+}
+
+/** What becomes known while the request is answered; written by the pipeline, read by the recorder. */
+export interface InferenceTrace {
+  readonly intake: InferenceIntake;
+  readonly attempts: AttemptRecord[];
+  target: Target | null;
+  licenseClass: LicenseClass | null;
+  facts: AnswerFacts | null;
+  cache: CacheState;
+  fallbackReason: string | null;
+  answer: string | null;
+  finishReason: string | null;
+  usage: Usage | null;
+  ttftMs: number | null;
+}
+
+export function createInferenceTrace(intake: InferenceIntake): InferenceTrace {
+  return {
+    intake,
+    attempts: [],
+    target: null,
+    licenseClass: null,
+    facts: null,
+    cache: "bypass",
+    fallbackReason: null,
+    answer: null,
+    finishReason: null,
+    usage: null,
+    ttftMs: null,
+  };
+}

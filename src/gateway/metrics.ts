@@ -1,0 +1,120 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { InferenceRecorder } from "../store/inference-log.ts";
+import type { AnswerCache } from "./answer-cache.ts";
+import type { InferenceOutcome } from "./inference-record.ts";
+import type { InferenceTrace } from "./inference-trace.ts";
+
+export interface GatewayMetrics {
+  observeInference(trace: InferenceTrace, outcome: InferenceOutcome): void;
+  /** A request that failed before it had a route. */
+  observeRefusal(status: number): void;
+  /** Prometheus text and its content type. */
+  render(): Promise<{ readonly text: string; readonly contentType: string }>;
+}
+
+export interface MetricsOptions {
+  readonly recorder: Pick<InferenceRecorder, "stats">;
+  readonly cache: Pick<AnswerCache, "stats">;
+  readonly inFlight: () => number;
+  /** Further numbers by name, read at scrape time: shadow drops, engine queues. */
+  readonly gauges: () => Readonly<Record<string, number>>;
+}
+
+const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 80];
+
+/** Names follow OpenTelemetry's `gen_ai.*`. Every gateway has its own registry, so several live in one process. */
+export function createGatewayMetrics({ recorder, cache, inFlight, gauges }: MetricsOptions): GatewayMetrics {
+  const registers = [new Registry()] as const;
+  const [registry] = registers;
+  collectDefaultMetrics({ register: registry });
+  const labelNames = ["route", "target", "status"] as const;
+  const requests = new Counter({
+    name: "gen_ai_server_requests_total",
+    help: "Requests answered, by route, answering target and HTTP status",
+    labelNames: [...labelNames, "endpoint", "cache"] as const,
+    registers: [...registers],
+  });
+  const duration = new Histogram({
+    name: "gen_ai_server_request_duration_seconds",
+    help: "Time from request to last byte",
+    labelNames,
+    buckets: SECONDS,
+    registers: [...registers],
+  });
+  const firstToken = new Histogram({
+    name: "gen_ai_server_time_to_first_token_seconds",
+    help: "Time from request to the first streamed token",
+    labelNames: ["route", "target"] as const,
+    buckets: SECONDS,
+    registers: [...registers],
+  });
+  const tokens = new Counter({
+    name: "gen_ai_client_token_usage_total",
+    help: "Tokens used, by route, target and type",
+    labelNames: ["route", "target", "type"] as const,
+    registers: [...registers],
+  });
+  const fallbacks = new Counter({
+    name: "tailor_fallbacks_total",
+    help: "Answers given by a later target, by route and reason",
+    labelNames: ["route", "reason"] as const,
+    registers: [...registers],
+  });
+  const refusals = new Counter({
+    name: "tailor_refusals_total",
+    help: "Requests refused before routing, by HTTP status",
+    labelNames: ["status"] as const,
+    registers: [...registers],
+  });
+  addStateGauges({ registry, recorder, cache, inFlight, gauges });
+
+  return {
+    observeInference(trace, { status, endedAt }) {
+      const { intake, usage, ttftMs, cache: cacheState } = trace;
+      const where = { route: intake.route.name, target: trace.target?.id ?? "none" };
+      requests.inc({ ...where, status, endpoint: intake.endpoint, cache: cacheState });
+      duration.observe({ ...where, status }, (endedAt - intake.startedAt) / 1000);
+      if (ttftMs !== null) firstToken.observe(where, ttftMs / 1000);
+      if (usage !== null) {
+        tokens.inc({ ...where, type: "input" }, usage.prompt_tokens);
+        tokens.inc({ ...where, type: "output" }, usage.completion_tokens);
+      }
+      if (trace.target !== null && trace.fallbackReason !== null) {
+        fallbacks.inc({ route: where.route, reason: trace.fallbackReason });
+      }
+    },
+    observeRefusal: (status) => refusals.inc({ status }),
+    render: async () => ({ text: await registry.metrics(), contentType: registry.contentType }),
+  };
+}
+
+function addStateGauges({
+  registry,
+  recorder,
+  cache,
+  inFlight,
+  gauges,
+}: MetricsOptions & { registry: Registry }): void {
+  const state = new Gauge({
+    name: "tailor_state",
+    help: "Levels read at scrape time: log queue, cache, requests in flight, shadows, engine",
+    labelNames: ["name"] as const,
+    registers: [registry],
+    collect() {
+      const { queued, written, dropped, failed } = recorder.stats();
+      const { entries, bytes } = cache.stats();
+      const levels = {
+        log_queued: queued,
+        log_written: written,
+        log_dropped: dropped,
+        log_failed: failed,
+        cache_entries: entries,
+        cache_bytes: bytes,
+        requests_in_flight: inFlight(),
+        ...gauges(),
+      };
+      for (const [name, value] of Object.entries(levels)) this.set({ name }, value);
+    },
+  });
+  state.reset();
+}

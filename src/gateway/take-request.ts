@@ -1,0 +1,118 @@
+import type { ChatCompletionRequest } from "../protocol/chat-request.ts";
+import { createUuidV7 } from "../protocol/ids.ts";
+import { OpenAiError } from "../protocol/openai-error.ts";
+import type { Route } from "../routing/route.ts";
+import type { Access, Caller } from "./access.ts";
+import { createClientSignal } from "./client-gone.ts";
+import { pickConsent } from "./consent.ts";
+import { convertToOpenAiError, createErrorResponse } from "./error-response.ts";
+import { type GatewayContext, readHeader } from "./gateway-env.ts";
+import type { GatewayLogger } from "./gateway-logger.ts";
+import type { InferenceIntake } from "./inference-trace.ts";
+import type { LiveRoutes } from "./live-routes.ts";
+import type { GatewayMetrics } from "./metrics.ts";
+import { type BodyLimits, readJsonBody } from "./read-json-body.ts";
+import type { RecognisedRequest, RequestDomain } from "./request-domain.ts";
+import { pickRequestId } from "./request-id.ts";
+import { pickByStickyKey } from "./target-order.ts";
+
+export interface TakerDeps {
+  readonly access: Access;
+  readonly routes: LiveRoutes;
+  readonly domain: RequestDomain;
+  readonly limits: BodyLimits;
+  readonly metrics: GatewayMetrics;
+  readonly logger: GatewayLogger;
+  readonly now: () => number;
+}
+
+interface RequestDraft {
+  readonly endpoint: InferenceIntake["endpoint"];
+  readonly request: ChatCompletionRequest;
+  /** Set when the endpoint, not the model name, decides the route. */
+  readonly routeName?: string;
+  /** Set when the endpoint knows the domain's reading already. */
+  readonly recognised?: RecognisedRequest;
+}
+
+export interface AdmittedRequest {
+  readBody(): Promise<unknown>;
+  /** Routes the request and fixes what stays true of it. Throws OpenAiError 404. */
+  takeIn(draft: RequestDraft): InferenceIntake;
+}
+
+/** The steps every answering endpoint begins with, and the one place where their failures become answers. */
+export interface RequestTaker {
+  handle(c: GatewayContext, work: (admitted: AdmittedRequest) => Promise<Response>): Promise<Response>;
+}
+
+export function createRequestTaker(deps: TakerDeps): RequestTaker {
+  const { access, limits, metrics, logger, now } = deps;
+  return {
+    async handle(c, work) {
+      const startedAt = now();
+      const requestId = pickRequestId(c);
+      try {
+        const signal = createClientSignal(c);
+        const caller = access.admitCaller(c);
+        return await work({
+          readBody: () => readJsonBody(c, limits),
+          takeIn: (draft) => createIntake({ c, deps, draft, caller, requestId, startedAt, signal }),
+        });
+      } catch (error) {
+        const { status } = convertToOpenAiError(error);
+        metrics.observeRefusal(status);
+        if (status === 500)
+          logger.error({ request: requestId, error: nameOf(error) }, "a request broke the gateway");
+        return createErrorResponse(error, requestId);
+      }
+    },
+  };
+}
+
+function createIntake(options: {
+  c: GatewayContext;
+  deps: TakerDeps;
+  draft: RequestDraft;
+  caller: Caller;
+  requestId: string;
+  startedAt: number;
+  signal: AbortSignal;
+}): InferenceIntake {
+  const { c, deps, draft, caller, requestId, startedAt, signal } = options;
+  const { request, endpoint } = draft;
+  const route = findRoute(deps.routes, draft);
+  return {
+    id: createUuidV7(startedAt),
+    requestId,
+    endpoint,
+    request,
+    route,
+    recognised: draft.recognised ?? deps.domain.recognise(request),
+    ...pickByStickyKey({ route, request, requestId, header: readHeader(c, "x-tailor-sticky-key") }),
+    tenant: caller.tenant,
+    consent: pickConsent({
+      route: route.consent,
+      key: caller.consent ?? undefined,
+      noLogHeader: readHeader(c, "x-tailor-no-log"),
+      store: request.store,
+    }),
+    skipsCache: /\bno-store\b/i.test(readHeader(c, "cache-control") ?? ""),
+    startedAt,
+    signal,
+  };
+}
+
+function findRoute(routes: LiveRoutes, { request, routeName }: RequestDraft): Route {
+  const route = routeName === undefined ? routes.resolve(request.model) : routes.get(routeName);
+  if (route?.enabled) return route;
+  throw new OpenAiError(`The model '${request.model}' does not exist or you do not have access to it.`, {
+    status: 404,
+    code: "model_not_found",
+    param: "model",
+  });
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : typeof error;
+}

@@ -1,0 +1,246 @@
+import OpenAI from "openai";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { answerWith, type FakeUpstream, failWith, startFakeUpstream } from "./support/fake-upstream.ts";
+import { startTestGateway, type TestGateway } from "./support/test-gateway.ts";
+
+const PLAN = JSON.stringify({ outfits: [{ looks: "a", description: "b", items: [] }] });
+const IMAGE = `data:image/png;base64,${Buffer.from("not really a picture").toString("base64")}`;
+
+let first: FakeUpstream;
+let second: FakeUpstream;
+let tailor: TestGateway;
+
+beforeEach(async () => {
+  first = await startFakeUpstream(answerWith(PLAN));
+  second = await startFakeUpstream(answerWith(PLAN));
+  tailor = await startTestGateway({ upstreams: { first: first.baseUrl, second: second.baseUrl } });
+});
+
+afterEach(async () => {
+  await tailor.close();
+  await Promise.all([first.close(), second.close()]);
+});
+
+const backendRequest = {
+  model: "gpt-4o-mini",
+  temperature: 0.7,
+  response_format: { type: "json_object" },
+  messages: [
+    { role: "system", content: "Answer in JSON." },
+    {
+      role: "user",
+      content: [
+        { type: "text", text: "The user is preparing for: a wedding." },
+        { type: "image_url", image_url: { url: IMAGE } },
+      ],
+    },
+  ],
+} satisfies OpenAI.ChatCompletionCreateParamsNonStreaming;
+
+async function readOnlyRow() {
+  await tailor.gateway.idle();
+  await tailor.store.flush();
+  const { rows } = await tailor.store.reader.listInferences({ limit: 10 });
+  expect(rows).toHaveLength(1);
+  const pair = await tailor.store.reader.readInference(rows[0]?.id ?? "");
+  if (pair === null) throw new Error("the row is not there");
+  return pair.inference;
+}
+
+describe("a whole answer", () => {
+  test("comes back under the asked model name, with headers that say who served it", async () => {
+    const { data, response } = await tailor.client.chat.completions.create(backendRequest).withResponse();
+    expect(data.model).toBe("gpt-4o-mini");
+    expect(data.id).toMatch(/^chatcmpl-[0-9a-f]{32}$/);
+    expect(JSON.parse(data.choices[0]?.message.content ?? "")).toEqual(JSON.parse(PLAN));
+    expect(first.seen[0]?.body.model).toBe("first-model");
+    expect(response.headers.get("x-tailor-route")).toBe("stylist");
+    expect(response.headers.get("x-tailor-target")).toBe("first");
+    expect(response.headers.get("x-tailor-cache")).toBe("bypass");
+    expect(response.headers.get("x-tailor-fallback")).toBeNull();
+    expect(response.headers.get("content-length")).toMatch(/^\d+$/);
+    expect(Number(response.headers.get("openai-processing-ms"))).toBeGreaterThanOrEqual(0);
+  });
+
+  test("is logged with its body, the picture replaced by hash and size", async () => {
+    await tailor.client.chat.completions.create(backendRequest, { headers: { "x-request-id": "req-7" } });
+    const row = await readOnlyRow();
+    expect(row).toMatchObject({
+      requestId: "req-7",
+      route: "stylist",
+      target: "first",
+      status: 200,
+      finishReason: "stop",
+      promptTokens: 11,
+      completionTokens: 7,
+      consent: "train",
+      streamed: false,
+      endpoint: "chat.completions",
+    });
+    expect(row.attempts).toHaveLength(1);
+    expect(row.body?.answer).toBe(PLAN);
+    expect(JSON.stringify(row.body?.request)).not.toContain("base64");
+    expect(row.body?.request).toMatchObject({
+      messages: [{}, { content: [{}, { image_url: { url: { bytes: 20, mediaType: "image/png" } } }] }],
+    });
+  });
+
+  test.each([
+    ["the header x-tailor-no-log", {}, { "x-tailor-no-log": "1" }],
+    ["store: false", { store: false }, {}],
+  ])("is logged without its body after %s", async (_name, fields, headers) => {
+    await tailor.client.chat.completions.create({ ...backendRequest, ...fields }, { headers });
+    expect(await readOnlyRow()).toMatchObject({ consent: "none", body: null, status: 200 });
+  });
+
+  test("keeps the key order of a schema and holds the answer to it", async () => {
+    const schema = {
+      type: "object",
+      properties: { z: { type: "string" }, a: { type: "number" } },
+      required: ["z", "a"],
+    };
+    const response_format = {
+      type: "json_schema",
+      json_schema: { name: "plan", strict: true, schema },
+    } as const;
+    first.script = answerWith('{"z":1}');
+    second.script = answerWith('{"z":"x","a":1}');
+    const { data, response } = await tailor.client.chat.completions
+      .create({ ...backendRequest, response_format })
+      .withResponse();
+    expect(JSON.stringify(first.seen[0]?.body.response_format)).toBe(JSON.stringify(response_format));
+    expect(data.choices[0]?.message.content).toBe('{"z":"x","a":1}');
+    expect(response.headers.get("x-tailor-fallback")).toBe("first:invalid_response");
+  });
+});
+
+describe("a target that cannot answer", () => {
+  test("is followed by the next one, and header and log say why", async () => {
+    await first.close();
+    const { response } = await tailor.client.chat.completions.create(backendRequest).withResponse();
+    expect(response.headers.get("x-tailor-target")).toBe("second");
+    expect(response.headers.get("x-tailor-fallback")).toBe("first:unavailable");
+    const row = await readOnlyRow();
+    expect(row).toMatchObject({ target: "second", fallbackReason: "first:unavailable" });
+    expect(row.attempts.map(({ target, errorKind }) => [target, errorKind])).toEqual([
+      ["first", "unavailable"],
+      ["second", null],
+    ]);
+  });
+
+  test("with no other left makes a 503 in the envelope that says when to ask again", async () => {
+    await Promise.all([first.close(), second.close()]);
+    const error = await tailor.client.chat.completions.create(backendRequest).catch((caught) => caught);
+    expect(error).toBeInstanceOf(OpenAI.InternalServerError);
+    expect(error).toMatchObject({ status: 503, code: "unavailable", type: "server_error" });
+    expect(error.headers.get("retry-after-ms")).toBe("1000");
+    expect(error.headers.get("x-should-retry")).toBe("true");
+    expect(await readOnlyRow()).toMatchObject({ status: 503, target: null, errorCode: "unavailable" });
+  });
+
+  test("for the request's own fault is not followed by another", async () => {
+    first.script = failWith(400, {
+      message: "Unsupported value.",
+      type: "invalid_request_error",
+      param: "seed",
+      code: "bad",
+    });
+    const error = await tailor.client.chat.completions.create(backendRequest).catch((caught) => caught);
+    expect(error).toBeInstanceOf(OpenAI.BadRequestError);
+    expect(error).toMatchObject({ status: 400, param: "seed", code: "bad" });
+    expect(second.seen).toHaveLength(0);
+  });
+
+  test("for its credentials never shows the upstream's words", async () => {
+    first.script = failWith(401, { message: "Incorrect API key provided: sk-secret" });
+    second.script = first.script;
+    const response = await tailor.post("/v1/chat/completions", backendRequest);
+    expect(response.status).toBe(502);
+    expect(await response.text()).not.toContain("sk-secret");
+  });
+});
+
+describe("a streamed answer", () => {
+  const streamRequest = { ...backendRequest, stream: true as const };
+
+  test("reads like OpenAI's: role first, one id, a finish reason, usage only when asked for", async () => {
+    const stream = await tailor.client.chat.completions.create(streamRequest);
+    const chunks: OpenAI.ChatCompletionChunk[] = [];
+    for await (const chunk of stream) chunks.push(chunk);
+    expect(chunks[0]?.choices[0]?.delta.role).toBe("assistant");
+    expect(new Set(chunks.map(({ id, model }) => `${id} ${model}`)).size).toBe(1);
+    expect(chunks[0]?.model).toBe("gpt-4o-mini");
+    expect(chunks.map((chunk) => chunk.choices[0]?.delta.content ?? "").join("")).toBe(PLAN);
+    expect(chunks.at(-1)?.choices[0]?.finish_reason).toBe("stop");
+    expect(chunks.some((chunk) => "usage" in chunk)).toBe(false);
+    expect(await readOnlyRow()).toMatchObject({ streamed: true, status: 200, completionTokens: 7 });
+  });
+
+  test("ends with usage and [DONE] when usage was asked for", async () => {
+    const body = { ...streamRequest, stream_options: { include_usage: true } };
+    const text = await (await tailor.post("/v1/chat/completions", body)).text();
+    const events = text.trim().split("\n\n");
+    expect(events.at(-1)).toBe("data: [DONE]");
+    expect(JSON.parse(events.at(-2)?.slice(6) ?? "")).toMatchObject({
+      choices: [],
+      usage: { total_tokens: 18 },
+    });
+  });
+
+  test("that is not the asked JSON is never seen: the next target's is sent", async () => {
+    first.script = answerWith("Sure! Here is");
+    const response = await tailor.post("/v1/chat/completions", streamRequest);
+    expect(response.headers.get("x-tailor-target")).toBe("second");
+    expect(response.headers.get("x-tailor-fallback")).toBe("first:invalid_response");
+    expect(await response.text()).not.toContain("Sure");
+  });
+
+  test("that no target gets right is a 502 before the first byte", async () => {
+    first.script = answerWith("Sure!");
+    second.script = answerWith("Of course!");
+    const response = await tailor.post("/v1/chat/completions", streamRequest);
+    expect(response.status).toBe(502);
+    expect(await response.json()).toMatchObject({
+      error: { code: "invalid_response", type: "server_error" },
+    });
+  });
+
+  test("that breaks off in the middle ends with an error and without [DONE]", async () => {
+    first.script = (_request, response) => {
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      const chunk = { id: "x", object: "chat.completion.chunk", created: 1, model: "m" };
+      const choices = [{ index: 0, delta: { content: "half" }, finish_reason: null }];
+      response.write(`data: ${JSON.stringify({ ...chunk, choices })}\n\n`, () => response.destroy());
+    };
+    const { response_format: _, ...textRequest } = streamRequest;
+    const response = await tailor.post("/v1/chat/completions", textRequest);
+    const text = await response.text();
+    expect(text).toContain("half");
+    expect(text).toContain('data: {"error":');
+    expect(text).not.toContain("[DONE]");
+    expect((await readOnlyRow()).errorCode).toBe("unavailable");
+  });
+
+  test("stops upstream when the client leaves, and is logged as 499", async () => {
+    let release: (() => void) | undefined;
+    first.script = async (_request, response) => {
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      const chunk = { id: "x", object: "chat.completion.chunk", created: 1, model: "m" };
+      const choices = [{ index: 0, delta: { content: "half" }, finish_reason: null }];
+      response.write(`data: ${JSON.stringify({ ...chunk, choices })}\n\n`);
+      await new Promise<void>((resolve) => {
+        release = resolve;
+        response.on("close", resolve);
+      });
+    };
+    const { response_format: _, ...textRequest } = streamRequest;
+    const stream = await tailor.client.chat.completions.create(textRequest);
+    for await (const _chunk of stream) break;
+    await expect.poll(() => first.aborted).toBe(1);
+    release?.();
+    await expect
+      .poll(async () => (await tailor.store.reader.listInferences({ limit: 1 })).rows.length)
+      .toBe(1);
+    expect(await readOnlyRow()).toMatchObject({ status: 499, errorCode: "client_gone" });
+  });
+});
