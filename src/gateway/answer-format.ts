@@ -4,7 +4,7 @@ import formatsPlugin from "ajv-formats";
 import { LRUCache } from "lru-cache";
 import type { ChatCompletionRequest } from "../protocol/chat-request.ts";
 import { OpenAiError } from "../protocol/openai-error.ts";
-import { createLimitedRunner } from "./run-limited.ts";
+import { createLimitedRunner, TimeLimitExceeded } from "./run-limited.ts";
 
 /** The form a caller asked for. */
 export interface AnswerFormat {
@@ -82,10 +82,21 @@ function compileCheck(options: {
     return ajv.compile(schema);
   });
   return (value) => {
-    const ok = isCostly ? runLimited(() => validate(value), CHECK_TIMEOUT_MS) : validate(value);
+    const ok = isCostly ? runCheck(() => validate(value)) : validate(value);
+    if (ok === null) return "too slow to check against its schema";
     const [error] = validate.errors ?? [];
     return ok ? null : `${error?.instancePath || "/"} ${error?.message ?? "does not hold to the schema"}`;
   };
+
+  /** Null when time ran out. */
+  function runCheck(work: () => boolean): boolean | null {
+    try {
+      return runLimited(work, CHECK_TIMEOUT_MS);
+    } catch (error) {
+      if (error instanceof TimeLimitExceeded) return null;
+      throw error;
+    }
+  }
 
   function runCompile<Result>(work: () => Result): Result {
     try {

@@ -1,0 +1,134 @@
+import { request as httpRequest } from "node:http";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { answerWith, type FakeUpstream, startFakeUpstream } from "./support/fake-upstream.ts";
+import { startTestGateway, type TestGateway } from "./support/test-gateway.ts";
+
+const COMPLETIONS = "/v1/chat/completions";
+const good = { model: "stylist", messages: [{ role: "user", content: "hello" }] };
+
+let upstream: FakeUpstream;
+let tailor: TestGateway;
+
+beforeAll(async () => {
+  upstream = await startFakeUpstream(answerWith("hi"));
+  tailor = await startTestGateway({ upstreams: { first: upstream.baseUrl } });
+});
+
+afterAll(async () => {
+  await tailor.close();
+  await upstream.close();
+});
+
+async function expectEnvelope(response: Response, status: number) {
+  expect(response.status).toBe(status);
+  expect(response.headers.get("content-type")).toBe("application/json");
+  expect(response.headers.get("x-request-id")).toBeTruthy();
+  const body = await response.json();
+  expect(Object.keys(body)).toEqual(["error"]);
+  expect(Object.keys(body.error).sort()).toEqual(["code", "message", "param", "type"]);
+  return body.error;
+}
+
+describe("a request that cannot be read", () => {
+  test.each([
+    ["not JSON", '{"model": "stylist", "secret prompt', 400, "invalid_json"],
+    ["empty", "", 400, "invalid_json"],
+    ["an array", "[]", 400, "invalid_type"],
+    ["null", "null", 400, "invalid_type"],
+    ["nested too deep", `${"[".repeat(100_000)}${"]".repeat(100_000)}`, 400, "body_too_deep"],
+    ["without messages", { model: "stylist" }, 400, "missing_required_parameter"],
+    ["with a wrong type", { ...good, temperature: "hot" }, 400, "invalid_type"],
+    ["with a temperature out of range", { ...good, temperature: 200 }, 400, "decimal_above_max_value"],
+    ["for an unknown model", { ...good, model: "gpt-nothing" }, 404, "model_not_found"],
+    ["larger than allowed", { ...good, padding: "x".repeat(300_000) }, 413, "request_too_large"],
+    [
+      "with a schema that is none",
+      {
+        ...good,
+        response_format: { type: "json_schema", json_schema: { name: "x", schema: { type: "nonsense" } } },
+      },
+      400,
+      "invalid_json_schema",
+    ],
+  ])("%s is refused in the envelope", async (_name, body, status, code) => {
+    const error = await expectEnvelope(await tailor.post(COMPLETIONS, body), status);
+    expect(error.code).toBe(code);
+    expect(error.message).not.toContain("secret prompt");
+  });
+
+  test("names the parameter at fault", async () => {
+    const messages = [{ role: "user", content: [{ type: "text" }] }];
+    const error = await expectEnvelope(await tailor.post(COMPLETIONS, { ...good, messages }), 400);
+    expect(error.param).toBe("messages[0].content[0].text");
+  });
+
+  test("larger than allowed is refused while it is still coming, whatever length was claimed", async () => {
+    const status = await new Promise<number>((resolve, reject) => {
+      const request = httpRequest(`${tailor.url}${COMPLETIONS}`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+      });
+      request.on("response", (response) => resolve(response.statusCode ?? 0)).on("error", reject);
+      for (let index = 0; index < 30; index += 1) request.write("x".repeat(10_000));
+    });
+    expect(status).toBe(413);
+  });
+
+  test("sent as a form or compressed is a 415", async () => {
+    const form = { "content-type": "application/x-www-form-urlencoded" };
+    await expectEnvelope(await tailor.post(COMPLETIONS, "a=b", form), 415);
+    await expectEnvelope(await tailor.post(COMPLETIONS, good, { "content-encoding": "gzip" }), 415);
+  });
+
+  test("to an unknown path is 404, with a wrong method 405 and the right one named", async () => {
+    await expectEnvelope(await tailor.post("/v1/nothing", {}), 404);
+    const response = await fetch(tailor.url + COMPLETIONS);
+    expect(response.headers.get("allow")).toBe("POST");
+    await expectEnvelope(response, 405);
+  });
+});
+
+test("whatever JSON is sent, the answer is 200 or an envelope below 500", async () => {
+  const message = fc.record({ role: fc.constantFrom("user", "system", "robot"), content: fc.jsonValue() });
+  const body = fc.oneof(
+    fc.jsonValue(),
+    fc.record(
+      {
+        model: fc.constantFrom("stylist", "nothing"),
+        messages: fc.oneof(fc.array(message, { maxLength: 3 }), fc.jsonValue()),
+        stream: fc.oneof(fc.boolean(), fc.jsonValue()),
+        response_format: fc.jsonValue(),
+        stop: fc.jsonValue(),
+        metadata: fc.jsonValue(),
+      },
+      { requiredKeys: ["model"] },
+    ),
+  );
+  await fc.assert(
+    fc.asyncProperty(body, async (value) => {
+      const response = await tailor.post(COMPLETIONS, JSON.stringify(value));
+      const text = await response.text();
+      expect(response.status).toBeLessThan(500);
+      if (response.status !== 200) expect(JSON.parse(text).error.message).toBeTypeOf("string");
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test("a schema whose pattern never ends cannot hold up the gateway", async () => {
+  upstream.script = answerWith(JSON.stringify({ text: `${"a".repeat(40)}!` }));
+  const schema = { type: "object", properties: { text: { type: "string", pattern: "^(a+)+$" } } };
+  const response_format = { type: "json_schema", json_schema: { name: "slow", schema } };
+  const startedAt = Date.now();
+  const response = await tailor.post(COMPLETIONS, { ...good, response_format });
+  expect(Date.now() - startedAt).toBeLessThan(3000);
+  expect(response.status).toBe(502);
+});
+
+test("a request id that could break a header is replaced", async () => {
+  const odd = await tailor.post(COMPLETIONS, good, { "x-request-id": "a b;c" });
+  expect(odd.headers.get("x-request-id")).toMatch(/^req_[0-9a-f]{32}$/);
+  const fine = await tailor.post(COMPLETIONS, good, { "x-request-id": "trace-1:2" });
+  expect(fine.headers.get("x-request-id")).toBe("trace-1:2");
+});

@@ -1,0 +1,106 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { answerWith, type FakeUpstream, startFakeUpstream } from "./support/fake-upstream.ts";
+import { startTestGateway, type TestGateway } from "./support/test-gateway.ts";
+
+const PLAN = '{"outfits":[{"looks":"a","description":"b","items":[]}]}';
+
+let upstream: FakeUpstream;
+let tailor: TestGateway;
+
+beforeEach(async () => {
+  upstream = await startFakeUpstream(answerWith(PLAN));
+  tailor = await startTestGateway({ upstreams: { first: upstream.baseUrl } });
+});
+
+afterEach(async () => {
+  await tailor.close();
+  await upstream.close();
+});
+
+describe("/generate", () => {
+  const body = { form: { preparing_for: "a wedding", budget: 200, extra: [1] }, profile: { age: "29" } };
+
+  test("answers the plan itself", async () => {
+    const response = await tailor.post("/generate", body);
+    expect(await response.text()).toBe(PLAN);
+    expect(response.headers.get("x-tailor-route")).toBe("stylist");
+    await tailor.gateway.idle();
+    await tailor.store.flush();
+    const { rows } = await tailor.store.reader.listInferences({ limit: 5 });
+    expect(rows).toMatchObject([{ endpoint: "generate", status: 200, verdicts: { schema: "pass" } }]);
+  });
+
+  test("wraps the plan for callers that ask for it", async () => {
+    const wrapped = { data: JSON.parse(PLAN) };
+    expect(await (await tailor.post("/generate", { ...body, envelope: true })).json()).toEqual(wrapped);
+    const headers = { "x-tailor-envelope": "data" };
+    expect(await (await tailor.post("/generate", body, headers)).json()).toEqual(wrapped);
+  });
+
+  test("says in words what is wrong", async () => {
+    const noForm = await tailor.post("/generate", { profile: {} });
+    expect(noForm.status).toBe(400);
+    expect((await noForm.json()).error).toMatchObject({ param: "form", code: "missing_required_parameter" });
+    const many = await tailor.post("/generate", { ...body, outfits: 6 });
+    expect(many.status).toBe(400);
+    upstream.script = answerWith("no plan");
+    expect((await tailor.post("/generate", body)).status).toBe(502);
+  });
+});
+
+test("/v1/models lists what can be asked for, and each by its name", async () => {
+  const models = await tailor.client.models.list();
+  expect(models.data.map(({ id }) => id)).toEqual(["gpt-4o-mini", "stylist"]);
+  expect(await tailor.client.models.retrieve("stylist")).toMatchObject({ id: "stylist", object: "model" });
+  await expect(tailor.client.models.retrieve("a/b")).rejects.toMatchObject({
+    status: 404,
+    code: "model_not_found",
+  });
+});
+
+test("/healthz is up, /readyz tells each part's state and says no while draining", async () => {
+  expect(await (await fetch(`${tailor.url}/healthz`)).json()).toEqual({ status: "ok" });
+  const ready = await fetch(`${tailor.url}/readyz`);
+  expect(ready.status).toBe(200);
+  expect(await ready.json()).toMatchObject({
+    ready: true,
+    providers: { first: { state: "ready" } },
+    routes: { stylist: { ready: true } },
+    store: { queued: 0, dropped: 0 },
+  });
+  tailor.gateway.startDraining();
+  expect((await fetch(`${tailor.url}/readyz`)).status).toBe(503);
+});
+
+test("/metrics counts requests by route, target and status", async () => {
+  await tailor.post("/v1/chat/completions", { model: "stylist", messages: [{ role: "user", content: "x" }] });
+  await tailor.post("/v1/chat/completions", "{");
+  await tailor.gateway.idle();
+  const text = await (await fetch(`${tailor.url}/metrics`)).text();
+  expect(text).toMatch(
+    /gen_ai_server_requests_total\{[^}]*route="stylist",target="first",status="200"[^}]*\} 1/,
+  );
+  expect(text).toMatch(/tailor_refusals_total\{status="400"\} 1/);
+  expect(text).toMatch(/gen_ai_client_token_usage_total\{[^}]*type="output"\} 7/);
+  expect(text).toMatch(/tailor_state\{name="log_dropped"\} 0/);
+});
+
+test("the same app answers in process, streams too", async () => {
+  const response = await tailor.gateway.app.request("/v1/chat/completions", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ model: "stylist", stream: true, messages: [{ role: "user", content: "x" }] }),
+  });
+  expect((await response.text()).trim().endsWith("data: [DONE]")).toBe(true);
+});
+
+test("strict log mode has the row committed when the answer arrives", async () => {
+  await using strict = await startTestGateway({
+    upstreams: { first: upstream.baseUrl },
+    settings: { logMode: "strict" },
+  });
+  const body = { model: "stylist", messages: [{ role: "user", content: "x" }] };
+  await (await strict.post("/v1/chat/completions", body)).text();
+  await (await strict.post("/v1/chat/completions", { ...body, stream: true })).text();
+  expect((await strict.store.reader.listInferences({ limit: 5 })).rows).toHaveLength(2);
+});
