@@ -1,6 +1,6 @@
 import { addArray } from "./json-rules.ts";
-import { descend, type SchemaCompiler, type SchemaPlace } from "./schema-compiler.ts";
 import { createSchemaError } from "./schema-error.ts";
+import { descend, type SchemaCompiler, type SchemaPlace } from "./schema-place.ts";
 import { parseCount, parseSchema, parseSchemaList, type SchemaObject } from "./schema-types.ts";
 
 const MAX_REPETITION = 1000;

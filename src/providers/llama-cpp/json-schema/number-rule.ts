@@ -1,7 +1,7 @@
 import { createIntegerRange } from "./integer-range.ts";
 import { addInteger, addNumber, addUnsignedNumber } from "./json-rules.ts";
-import type { SchemaCompiler, SchemaPlace } from "./schema-compiler.ts";
 import { createSchemaError } from "./schema-error.ts";
+import type { SchemaCompiler, SchemaPlace } from "./schema-place.ts";
 import type { SchemaObject } from "./schema-types.ts";
 
 const BOUNDS = ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"] as const;

@@ -1,8 +1,8 @@
 import { createLiteral } from "./grammar-rules.ts";
 import { addObject, addString } from "./json-rules.ts";
 import { addOtherKey } from "./other-key-rule.ts";
-import { descend, type SchemaCompiler, type SchemaPlace } from "./schema-compiler.ts";
 import { createSchemaError } from "./schema-error.ts";
+import { descend, type SchemaCompiler, type SchemaPlace } from "./schema-place.ts";
 import { escapePointer, isSchemaObject, parseCount, parseSchema, type SchemaObject } from "./schema-types.ts";
 
 const LEFT_OPEN = ["patternProperties", "propertyNames", "dependentRequired", "dependentSchemas", "dependencies",

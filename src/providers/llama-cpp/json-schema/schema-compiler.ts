@@ -6,6 +6,7 @@ import { addNumberRule } from "./number-rule.ts";
 import { addObjectRule } from "./object-rule.ts";
 import { resolveReference } from "./resolve-reference.ts";
 import { createSchemaError } from "./schema-error.ts";
+import type { SchemaCompiler, SchemaPlace } from "./schema-place.ts";
 import {
   isSchemaObject,
   type JsonType,
@@ -17,24 +18,6 @@ import {
 import { addStringRule } from "./string-rule.ts";
 
 const MAX_DEPTH = 32;
-
-/** Where in the schema the compiler stands. */
-export interface SchemaPlace {
-  /** JSON pointer, for messages and for naming what is not enforced. */
-  readonly path: string;
-  readonly depth: number;
-  /** References entered since the last character that must be written: meeting one again would never end. */
-  readonly openReferences: ReadonlySet<string>;
-}
-
-export interface SchemaCompiler {
-  readonly rules: GrammarRules;
-  /** Name of a rule that matches the values of `schema`. */
-  add(schema: Schema, place: SchemaPlace): string;
-  /** Remembers a keyword that the grammar leaves open; the answer is validated for it. */
-  leaveOpen(place: SchemaPlace, keyword: string): void;
-  countProperties(count: number): void;
-}
 
 const TYPE_KEYWORDS: Readonly<Record<JsonType, readonly string[]>> = {
   object: ["properties", "required", "additionalProperties", "patternProperties", "propertyNames", "minProperties",
@@ -199,11 +182,6 @@ export function createSchemaCompiler(options: {
   }
 
   return compiler;
-}
-
-/** The place one level down, behind a character that must be written: references may be entered again. */
-export function descend(place: SchemaPlace, step: string): SchemaPlace {
-  return { path: `${place.path}/${step}`, depth: place.depth + 1, openReferences: new Set() };
 }
 
 /** Without `type` a keyword binds only values of its own type; a model is steered to that type. */

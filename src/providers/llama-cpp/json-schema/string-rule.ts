@@ -1,6 +1,6 @@
 import { addCharacter, addString } from "./json-rules.ts";
-import type { SchemaCompiler, SchemaPlace } from "./schema-compiler.ts";
 import { createSchemaError } from "./schema-error.ts";
+import type { SchemaCompiler, SchemaPlace } from "./schema-place.ts";
 import { parseCount, type SchemaObject } from "./schema-types.ts";
 import { STRING_FORMATS } from "./string-formats.ts";
 import { createPatternBody } from "./string-pattern.ts";

@@ -1,0 +1,130 @@
+import { ProviderError } from "../provider-error.ts";
+
+export type Priority = "primary" | "shadow";
+
+export interface AdmissionQueue {
+  /**
+   * Resolves with how to give the slot back. Throws ProviderError `overloaded` when the queue is full or the wait gets
+   * too long, and the signal's reason on abort.
+   */
+  enter(request: { readonly priority: Priority; readonly signal: AbortSignal }): Promise<() => void>;
+  readonly busy: number;
+  readonly length: number;
+}
+
+interface Waiter {
+  readonly priority: Priority;
+  readonly admit: () => void;
+  readonly refuse: (error: unknown) => void;
+}
+
+export interface AdmissionOptions {
+  readonly slots: number;
+  readonly maxWaiting: number;
+  readonly maxWaitMs: number;
+  readonly now: () => number;
+}
+
+/** Weight of the newest answer in the running mean of how long a slot is held. */
+const NEWEST_SHARE = 0.2;
+
+/**
+ * A bounded line in front of the engine's slots. Primary calls go before shadow calls and push waiting shadow calls
+ * out when the line is full; one slot is never given to shadow calls when there are several.
+ */
+export function createAdmissionQueue(options: AdmissionOptions): AdmissionQueue {
+  const waiting: Waiter[] = [];
+  const busy = { primary: 0, shadow: 0 };
+  const shadowSlots = Math.max(1, options.slots - 1);
+  let holdMs = 1000;
+
+  function hasRoom(priority: Priority): boolean {
+    if (busy.primary + busy.shadow >= options.slots) return false;
+    return priority === "primary" || busy.shadow < shadowSlots;
+  }
+
+  function occupy(priority: Priority): () => void {
+    const startedAt = options.now();
+    busy[priority]++;
+    let isHeld = true;
+    return () => {
+      if (!isHeld) return;
+      isHeld = false;
+      busy[priority]--;
+      holdMs += NEWEST_SHARE * (options.now() - startedAt - holdMs);
+      admitNext();
+    };
+  }
+
+  function admitNext(): void {
+    for (const priority of ["primary", "shadow"] as const) {
+      while (hasRoom(priority)) {
+        const next = waiting.find((waiter) => waiter.priority === priority);
+        if (next === undefined) break;
+        remove(next);
+        next.admit();
+      }
+    }
+  }
+
+  function remove(waiter: Waiter): void {
+    const index = waiting.indexOf(waiter);
+    if (index >= 0) waiting.splice(index, 1);
+  }
+
+  function createOverload(message: string): ProviderError {
+    const retryAfterMs = Math.ceil(Math.max(1000, (holdMs * (waiting.length + 1)) / options.slots));
+    return new ProviderError(message, { kind: "overloaded", code: "engine_overloaded", retryAfterMs });
+  }
+
+  function makeRoomInLine(priority: Priority): void {
+    if (waiting.length < options.maxWaiting) return;
+    const evicted =
+      priority === "primary" ? waiting.findLast((waiter) => waiter.priority === "shadow") : undefined;
+    if (evicted === undefined) throw createOverload("The local engine's queue is full.");
+    remove(evicted);
+    evicted.refuse(createOverload("The local engine's queue is full."));
+  }
+
+  return {
+    get busy() {
+      return busy.primary + busy.shadow;
+    },
+    get length() {
+      return waiting.length;
+    },
+    async enter({ priority, signal }) {
+      signal.throwIfAborted();
+      if (hasRoom(priority) && !waiting.some((waiter) => waiter.priority === priority))
+        return occupy(priority);
+      makeRoomInLine(priority);
+      return await new Promise((resolve, reject) => {
+        const leave = () => {
+          remove(waiter);
+          clearTimeout(timer);
+          signal.removeEventListener("abort", onAbort);
+        };
+        const onAbort = () => {
+          leave();
+          reject(signal.reason);
+        };
+        const waiter: Waiter = {
+          priority,
+          admit: () => {
+            leave();
+            resolve(occupy(priority));
+          },
+          refuse: (error) => {
+            leave();
+            reject(error);
+          },
+        };
+        const timer = setTimeout(() => {
+          waiter.refuse(createOverload("The local engine was busy for too long."));
+        }, options.maxWaitMs);
+        signal.addEventListener("abort", onAbort, { once: true });
+        waiting.push(waiter);
+      });
+    },
+  };
+}

@@ -1,0 +1,113 @@
+import type { ConstraintStep } from "../decoding-constraint.ts";
+import type { ProviderErrorKind } from "../provider-error.ts";
+
+/** A model file as the engine process needs it. Two specs with the same path are the same loaded model. */
+export interface EngineModel {
+  readonly name: string;
+  /** Absolute path of the GGUF file. */
+  readonly path: string;
+  readonly version: string;
+  /** Absolute path of a LoRA GGUF, or null. */
+  readonly adapterPath: string | null;
+  /** Tokens a sequence may hold; null = what the model was trained for (up to the engine's limit). */
+  readonly contextLength: number | null;
+}
+
+export interface EngineSettings {
+  /** "auto" tries the machine's accelerator and falls back to the CPU. */
+  readonly gpu: "auto" | "cuda" | "vulkan" | "metal" | false;
+  /** Fixed thread count, or null to measure. */
+  readonly threads: number | null;
+  readonly sequences: number;
+  readonly maxContextLength: number;
+  readonly maxLoadedModels: number;
+  /** File that remembers measured thread counts, or null to measure each time. */
+  readonly calibrationFile: string | null;
+}
+
+export interface SamplingSettings {
+  /** 0 is greedy. */
+  readonly temperature: number;
+  readonly topP: number;
+  readonly seed: number;
+  readonly presencePenalty: number;
+  readonly frequencyPenalty: number;
+}
+
+export interface EngineChatMessage {
+  readonly role: "system" | "user" | "assistant";
+  readonly content: string;
+}
+
+export type DecodingMode =
+  | { readonly kind: "free" }
+  /** `root` is the start rule. */
+  | { readonly kind: "grammar"; readonly grammar: string }
+  /** The parent process runs a constraint program and answers each `field` with the next steps. */
+  | { readonly kind: "program" };
+
+export interface EngineJob {
+  readonly jobId: number;
+  readonly model: EngineModel;
+  readonly messages: readonly EngineChatMessage[];
+  readonly sampling: SamplingSettings;
+  readonly stop: readonly string[];
+  /** The caller's cap, or null for the engine's own. */
+  readonly maxTokens: number | null;
+  readonly mode: DecodingMode;
+}
+
+/** What one round trip carries: forced texts up to the next field or the end; `retry` stands alone. */
+export type ProgramSteps = readonly ConstraintStep[];
+
+export type ToEngine =
+  | { readonly type: "start"; readonly settings: EngineSettings }
+  | { readonly type: "load"; readonly model: EngineModel }
+  | { readonly type: "generate"; readonly job: EngineJob }
+  | { readonly type: "steps"; readonly jobId: number; readonly steps: ProgramSteps }
+  | { readonly type: "abort"; readonly jobId: number };
+
+export interface JobError {
+  readonly kind: ProviderErrorKind;
+  readonly message: string;
+  readonly code?: string;
+  readonly param?: string;
+}
+
+export type FromEngine =
+  | { readonly type: "started"; readonly gpu: string }
+  | { readonly type: "start-failed"; readonly reason: string }
+  | { readonly type: "loading"; readonly model: EngineModel; readonly percent: number }
+  | { readonly type: "loaded"; readonly model: EngineModel; readonly details: LoadedModelDetails }
+  | { readonly type: "load-failed"; readonly model: EngineModel; readonly reason: string }
+  | { readonly type: "unloaded"; readonly model: EngineModel }
+  /** The prompt is accepted; decoding begins. */
+  | {
+      readonly type: "begun";
+      readonly jobId: number;
+      readonly promptTokens: number;
+      readonly cachedTokens: number;
+    }
+  | { readonly type: "text"; readonly jobId: number; readonly text: string }
+  /** A program's field is over (null: the program has not started); the engine waits for `steps`. */
+  | {
+      readonly type: "field";
+      readonly jobId: number;
+      readonly field: { text: string; complete: boolean } | null;
+    }
+  | {
+      readonly type: "finished";
+      readonly jobId: number;
+      readonly finishReason: "stop" | "length";
+      readonly completionTokens: number;
+    }
+  | { readonly type: "failed"; readonly jobId: number; readonly error: JobError }
+  /** Every second; `decodes` only grows while the engine makes progress. */
+  | { readonly type: "pulse"; readonly decodes: number; readonly msPerToken: number | null };
+
+export interface LoadedModelDetails {
+  readonly threads: number;
+  readonly contextLength: number;
+  readonly sequences: number;
+  readonly loadMs: number;
+}

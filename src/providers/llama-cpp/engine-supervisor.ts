@@ -1,0 +1,111 @@
+import { type ChildProcess, fork } from "node:child_process";
+import type { EngineSettings, FromEngine, ToEngine } from "./engine-messages.ts";
+
+const FIRST_BACKOFF_MS = 200;
+const MAX_BACKOFF_MS = 30_000;
+/** An engine that lived this long is trusted again. */
+const STABLE_MS = 60_000;
+const KILL_AFTER_MS = 2000;
+
+export interface EngineSupervisorOptions {
+  readonly settings: EngineSettings;
+  readonly onMessage: (message: FromEngine) => void;
+  /** The process is gone; it is started again after `restartInMs`. */
+  readonly onDeath: (death: { readonly reason: string; readonly restartInMs: number }) => void;
+  /** A fresh process runs and takes messages. */
+  readonly onStart: () => void;
+  readonly now: () => number;
+}
+
+export interface EngineSupervisor {
+  send(message: ToEngine): void;
+  /** Ends a process that hangs; it is started again like after a crash. */
+  kill(): void;
+  stop(): Promise<void>;
+  readonly processId: number | undefined;
+  readonly restarts: number;
+  /** Crashes in a row without a stable run between them. */
+  readonly crashes: number;
+}
+
+/** Keeps one engine process alive: restarts it with growing pauses, and takes it down with the gateway. */
+export function createEngineSupervisor(options: EngineSupervisorOptions): EngineSupervisor {
+  let child: ChildProcess | null = null;
+  let startedAt = 0;
+  let restarts = 0;
+  let crashes = 0;
+  let isStopping = false;
+  let restartTimer: NodeJS.Timeout | undefined;
+
+  function launch(): void {
+    startedAt = options.now();
+    const launched = fork(new URL("./engine-process.ts", import.meta.url), {
+      serialization: "advanced",
+      // The gateway's own flags (--watch, --inspect) are not the engine's.
+      execArgv: [],
+      stdio: ["ignore", "ignore", "ignore", "ipc"],
+    });
+    child = launched;
+    launched.on("message", (message: FromEngine) => {
+      if (child === launched) options.onMessage(message);
+    });
+    // Without a listener a failed send or spawn would end the gateway; `exit` tells the rest.
+    launched.on("error", () => {
+      launched.kill("SIGKILL");
+      onGone(launched, "the engine process could not be reached");
+    });
+    launched.on("exit", (code, signal) =>
+      onGone(launched, `the engine process ended (${signal ?? `code ${code}`})`),
+    );
+    launched.send({ type: "start", settings: options.settings } satisfies ToEngine);
+    options.onStart();
+  }
+
+  function onGone(gone: ChildProcess, reason: string): void {
+    if (child !== gone) return;
+    child = null;
+    if (isStopping) return;
+    crashes = options.now() - startedAt > STABLE_MS ? 1 : crashes + 1;
+    const restartInMs = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (crashes - 1));
+    options.onDeath({ reason, restartInMs });
+    restartTimer = setTimeout(() => {
+      restarts++;
+      launch();
+    }, restartInMs);
+    restartTimer.unref();
+  }
+
+  launch();
+  return {
+    send(message) {
+      if (child?.connected) child.send(message, () => {});
+    },
+    kill() {
+      child?.kill("SIGKILL");
+    },
+    async stop() {
+      isStopping = true;
+      clearTimeout(restartTimer);
+      const ending = child;
+      if (ending === null || ending.exitCode !== null || ending.signalCode !== null) return;
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(() => ending.kill("SIGKILL"), KILL_AFTER_MS);
+        ending.once("exit", () => {
+          clearTimeout(timer);
+          resolve();
+        });
+        if (ending.connected) ending.disconnect();
+        else ending.kill("SIGKILL");
+      });
+    },
+    get processId() {
+      return child?.pid;
+    },
+    get restarts() {
+      return restarts;
+    },
+    get crashes() {
+      return crashes;
+    },
+  };
+}

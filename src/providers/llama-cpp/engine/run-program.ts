@@ -1,0 +1,129 @@
+import type { Token } from "node-llama-cpp";
+import type { ConstraintStep } from "../../decoding-constraint.ts";
+import type { ProgramSteps } from "../engine-messages.ts";
+import { EngineError } from "./engine-error.ts";
+import { createForcedTokens, type TailToken } from "./forced-tokens.ts";
+import type { JobRun, RunResult } from "./job-run.ts";
+import { type WrittenField, writeField } from "./write-field.ts";
+
+type FieldStep = Extract<ConstraintStep, { kind: "field" }>;
+
+/** Greedy decoding would write the same text again: a retry is sampled at least this hot. */
+const RETRY_TEMPERATURE = 0.7;
+
+/** Asks the parent process what comes next; null before the first step. */
+export type AskProgram = (field: { text: string; complete: boolean } | null) => Promise<ProgramSteps>;
+
+interface ProgramState {
+  /** Tokens that must be evaluated before the next sample. */
+  feed: readonly Token[];
+  /** Text that must be evaluated after them, not tokenised yet. */
+  forced: string;
+  /** The accepted field's last token, not evaluated yet: it comes before `forced`. */
+  tail: TailToken | null;
+  /** The field that the program may still retry or replace. */
+  last: { readonly step: FieldStep; readonly field: WrittenField } | null;
+  /** Counts samples, so that each is drawn afresh. */
+  draw: number;
+}
+
+/**
+ * Decodes under a constraint program: its texts are evaluated without sampling, its fields are written under their
+ * grammars. A field's text is shown only once the program has moved on, so shown text is never taken back.
+ */
+export async function runProgram(run: JobRun, ask: AskProgram): Promise<RunResult> {
+  const state: ProgramState = { feed: run.remainder, forced: "", tail: null, last: null, draw: 0 };
+  let steps = await ask(null);
+  for (;;) {
+    for (const step of steps) {
+      const end = await takeStep(run, state, step);
+      if (end !== null) return { finishReason: end, completionTokens: countTokens(run, state) };
+    }
+    if (state.last === null) throw createProgramError("ended a turn without a field");
+    steps = await ask({ text: state.last.field.text, complete: state.last.field.complete });
+  }
+}
+
+async function takeStep(
+  run: JobRun,
+  state: ProgramState,
+  step: ConstraintStep,
+): Promise<RunResult["finishReason"] | null> {
+  const { temperature } = run.job.sampling;
+  switch (step.kind) {
+    case "text":
+      acceptField(run, state);
+      show(run, step.text);
+      state.forced += step.text;
+      return null;
+    case "replace":
+      await takeBack(run, state, { keepsLogits: false });
+      show(run, step.text);
+      state.forced = step.text;
+      return null;
+    case "retry": {
+      const again = await takeBack(run, state, { keepsLogits: true });
+      return await write(run, state, { step: again, temperature: Math.max(temperature, RETRY_TEMPERATURE) });
+    }
+    case "field":
+      acceptField(run, state);
+      return await write(run, state, { step, temperature });
+    case "done":
+      acceptField(run, state);
+      return "stop";
+  }
+}
+
+/** The program moved on: the field stands, its last token waits to be evaluated with what follows. */
+function acceptField(run: JobRun, state: ProgramState): void {
+  if (state.last === null) return;
+  show(run, state.last.field.text);
+  state.tail = state.last.field.tail;
+  state.last = null;
+}
+
+/** Erases the last field; with `keepsLogits` the token before it is evaluated again, to sample from. */
+async function takeBack(
+  run: JobRun,
+  state: ProgramState,
+  options: { readonly keepsLogits: boolean },
+): Promise<FieldStep> {
+  if (state.last === null) throw createProgramError("retried or replaced without a field");
+  const { step, field } = state.last;
+  const start = options.keepsLogits ? field.start - 1 : field.start;
+  await run.sequence.eraseContextTokenRanges([{ start, end: run.sequence.nextTokenIndex }]);
+  state.feed = options.keepsLogits ? [field.boundaryToken] : [];
+  state.last = null;
+  return step;
+}
+
+/** "length" when the token cap leaves no room for the field. */
+async function write(
+  run: JobRun,
+  state: ProgramState,
+  options: { readonly step: FieldStep; readonly temperature: number },
+): Promise<"length" | null> {
+  const { step } = options;
+  if (!state.forced.startsWith(state.tail?.excess ?? ""))
+    throw createProgramError("did not continue with `after`");
+  const feed = [...state.feed, ...createForcedTokens(run.loaded.model, state.tail, state.forced)];
+  const room = run.promptTokens.length + run.maxTokens - run.sequence.nextTokenIndex - feed.length;
+  if (room <= 0) return "length";
+  const maxTokens = Math.min(step.maxTokens, room);
+  const field = await writeField(run, { ...options, feed, draw: state.draw, maxTokens });
+  Object.assign(state, { feed: [], forced: "", tail: null, last: { step, field }, draw: state.draw + 1 });
+  return null;
+}
+
+function show(run: JobRun, text: string): void {
+  if (text !== "") run.send({ type: "text", jobId: run.job.jobId, text });
+}
+
+function countTokens(run: JobRun, state: ProgramState): number {
+  const waiting = state.feed.length + createForcedTokens(run.loaded.model, state.tail, state.forced).length;
+  return run.sequence.nextTokenIndex + waiting - run.promptTokens.length;
+}
+
+function createProgramError(what: string): EngineError {
+  return new EngineError({ kind: "upstream_error", message: `The decoding constraint ${what}.` });
+}

@@ -1,0 +1,53 @@
+import { randomInt } from "node:crypto";
+import os from "node:os";
+import path from "node:path";
+import type { LicenseClass } from "../provider.ts";
+import type { EngineSettings } from "./engine-messages.ts";
+import type { ModelSource } from "./model-source.ts";
+
+export interface LlamaCppProviderOptions {
+  readonly id: string;
+  readonly source: ModelSource;
+  /** Where measured thread counts are kept (`<dataDir>/engine/calibration.json`); without it nothing is remembered. */
+  readonly dataDir?: string | undefined;
+  readonly licenseClass?: LicenseClass | undefined;
+  readonly gpu?: EngineSettings["gpu"] | undefined;
+  /** A fixed number of decoding threads instead of the measured one. */
+  readonly threads?: number | undefined;
+  /** Answers decoded at the same time. */
+  readonly sequences?: number | undefined;
+  readonly maxContextLength?: number | undefined;
+  readonly maxLoadedModels?: number | undefined;
+  readonly maxWaiting?: number | undefined;
+  readonly maxWaitMs?: number | undefined;
+  readonly stallMs?: number | undefined;
+  /** Milliseconds since the epoch. */
+  readonly now?: (() => number) | undefined;
+  /** A fresh 31-bit seed for requests that bring none. */
+  readonly createSeed?: (() => number) | undefined;
+}
+
+/** The options with every default filled in. */
+export function withDefaults(options: LlamaCppProviderOptions) {
+  const sequences = options.sequences ?? Math.min(8, Math.max(2, os.availableParallelism()));
+  const settings: EngineSettings = {
+    gpu: options.gpu ?? "auto",
+    threads: options.threads ?? null,
+    sequences,
+    maxContextLength: options.maxContextLength ?? 4096,
+    maxLoadedModels: options.maxLoadedModels ?? 2,
+    calibrationFile:
+      options.dataDir === undefined ? null : path.resolve(options.dataDir, "engine", "calibration.json"),
+  };
+  return {
+    id: options.id,
+    source: options.source,
+    settings,
+    licenseClass: options.licenseClass ?? ("commercial_ok" as const),
+    maxWaiting: options.maxWaiting ?? 32,
+    maxWaitMs: options.maxWaitMs ?? 30_000,
+    stallMs: options.stallMs ?? 120_000,
+    now: options.now ?? Date.now,
+    createSeed: options.createSeed ?? (() => randomInt(2 ** 31)),
+  };
+}

@@ -1,0 +1,76 @@
+import { createHash } from "node:crypto";
+import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
+import addFormats from "ajv-formats";
+import { LRUCache } from "lru-cache";
+import type { ChatCompletionRequest } from "../../protocol/chat-request.ts";
+import { ProviderError } from "../provider-error.ts";
+import type { DecodingMode } from "./engine-messages.ts";
+import { JSON_OBJECT_GRAMMAR } from "./json-schema/json-rules.ts";
+import { createSchemaError } from "./json-schema/schema-error.ts";
+import { createJsonSchemaGrammar } from "./json-schema-grammar.ts";
+
+export interface ResponseRules {
+  readonly mode: DecodingMode;
+  /** Checks a whole answer for what the grammar leaves open; throws ProviderError `invalid_response`. */
+  readonly check: (text: string) => void;
+}
+
+const MAX_SCHEMAS = 256;
+const FREE: ResponseRules = { mode: { kind: "free" }, check: () => {} };
+
+/** Turns `response_format` into how to decode. Compiled schemas are kept by their hash. */
+export function createResponseFormats(): (format: ChatCompletionRequest["response_format"]) => ResponseRules {
+  const schemas = new LRUCache<string, ResponseRules>({ max: MAX_SCHEMAS });
+  return (format) => {
+    if (!format || format.type === "text") return FREE;
+    if (format.type === "json_object") {
+      return { mode: { kind: "grammar", grammar: JSON_OBJECT_GRAMMAR }, check: () => {} };
+    }
+    const schema = format.json_schema.schema ?? { type: "object" };
+    const key = createHash("sha256").update(JSON.stringify(schema)).digest("base64");
+    const known = schemas.get(key);
+    if (known !== undefined) return known;
+    const rules = compileSchema(schema);
+    schemas.set(key, rules);
+    return rules;
+  };
+}
+
+function compileSchema(schema: Readonly<Record<string, unknown>>): ResponseRules {
+  const { grammar, unenforced } = createJsonSchemaGrammar(schema);
+  const mode: DecodingMode = { kind: "grammar", grammar };
+  if (unenforced.length === 0) return { mode, check: () => {} };
+  const validate = compileValidator(schema);
+  return {
+    mode,
+    check(text) {
+      if (isValid(validate, text)) return;
+      throw new ProviderError("The local model's answer does not match the JSON schema.", {
+        kind: "invalid_response",
+        code: "schema_mismatch",
+        param: "response_format",
+      });
+    },
+  };
+}
+
+function compileValidator(schema: Readonly<Record<string, unknown>>): ValidateFunction {
+  const ajv = new Ajv2020({ strict: false, validateSchema: false, logger: false });
+  // The package is CommonJS: its callable default export is typed one level too deep.
+  (addFormats as unknown as (instance: Ajv2020) => void)(ajv);
+  try {
+    // The dialect's name only matters to a validator that knows several.
+    const { $schema: _dialect, ...rest } = schema;
+    return ajv.compile(rest);
+  } catch {
+    throw createSchemaError("a keyword has a value that is not allowed");
+  }
+}
+
+function isValid(validate: ValidateFunction, text: string): boolean {
+  try {
+    return validate(JSON.parse(text)) === true;
+  } catch {
+    return false;
+  }
+}

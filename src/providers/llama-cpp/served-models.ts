@@ -1,0 +1,90 @@
+import type { ProviderHealth } from "../provider.ts";
+import { ProviderError } from "../provider-error.ts";
+import type { EngineClient, ModelState } from "./engine-client.ts";
+import type { EngineModel } from "./engine-messages.ts";
+import { findModel, type ModelSource, type SourceModel } from "./model-source.ts";
+
+export interface ServedModels {
+  /** The model for a call; throws ProviderError `model_not_found`. */
+  pick(name: string): SourceModel;
+  /** Loads the default model ahead of the first call; called again when the engine or the source changes. */
+  preload(): void;
+  onModelState(model: EngineModel, state: ModelState | null): void;
+  health(): ProviderHealth;
+}
+
+/**
+ * Which model answers to "default". A newly registered default takes over once it is loaded; until then, and when it
+ * cannot be loaded, the one before it goes on.
+ */
+export function createServedModels(source: ModelSource, engine: () => EngineClient): ServedModels {
+  let active: SourceModel | null = null;
+
+  const pickDefault = () => findModel(source.current(), "default");
+
+  function stateOf(model: SourceModel | undefined | null): ModelState | null {
+    return model ? engine().modelState(toEngineModel(model)) : null;
+  }
+
+  return {
+    pick(name) {
+      const model = name === "default" && active !== null ? active : findModel(source.current(), name);
+      if (model !== undefined) return model;
+      const message =
+        name === "default"
+          ? "No local model is registered."
+          : "The model does not exist on the local engine.";
+      throw new ProviderError(message, { kind: "model_not_found", code: "model_not_found", param: "model" });
+    },
+    preload() {
+      const next = pickDefault();
+      if (next === undefined) return;
+      if (stateOf(next)?.kind === "loaded") active = next;
+      else engine().load(toEngineModel(next));
+      // After a crash the old one must come back too, should the new one be the reason.
+      if (active !== null && active.path !== next.path && stateOf(active) === null)
+        engine().load(toEngineModel(active));
+    },
+    onModelState(model, state) {
+      const next = pickDefault();
+      const isNext = next !== undefined && next.path === model.path && next.version === model.version;
+      if (isNext && state?.kind === "loaded") active = next;
+    },
+    health() {
+      const next = pickDefault();
+      const { trouble, crashes, gpu } = engine().status;
+      if (next === undefined) return { state: "failed", detail: "No model is registered." };
+      if (trouble !== null) {
+        const detail = `The engine is being restarted: ${trouble}.`;
+        return crashes < 3 ? { state: "degraded", detail } : { state: "failed", detail };
+      }
+      const state = stateOf(next);
+      if (state?.kind === "loaded") {
+        const { threads, contextLength, sequences } = state.details;
+        return {
+          state: "ready",
+          detail: `${next.name} on ${gpu ?? "cpu"}: ${threads} threads, ${sequences} × ${contextLength} tokens.`,
+        };
+      }
+      const hasOld = active !== null && active !== next && stateOf(active)?.kind === "loaded";
+      if (state?.kind === "failed") {
+        const detail = `${next.name} could not be loaded: ${state.reason}`;
+        return hasOld
+          ? { state: "degraded", detail: `${detail} ${active?.name} answers.` }
+          : { state: "failed", detail };
+      }
+      if (hasOld) return { state: "ready", detail: `${active?.name} answers while ${next.name} is loading.` };
+      return { state: "loading", detail: `${next.name} is loading.`, percent: state?.percent ?? 0 };
+    },
+  };
+}
+
+export function toEngineModel(model: SourceModel): EngineModel {
+  return {
+    name: model.name,
+    path: model.path,
+    version: model.version,
+    adapterPath: model.adapter?.path ?? null,
+    contextLength: model.contextLength ?? null,
+  };
+}
