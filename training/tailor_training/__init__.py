@@ -1,0 +1,1 @@
+"""Python half of Tailor: bases, fine-tuning, export to GGUF, registration."""
