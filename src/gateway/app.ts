@@ -67,6 +67,8 @@ export interface GatewaySettings {
   readonly isLoopback: boolean;
   readonly adminKey: string | undefined;
   readonly logMode: "async" | "strict";
+  /** Keys the stored hashes of sticky keys; the same for every instance on one database. */
+  readonly stickySecret: string;
   readonly limits: BodyLimits;
   readonly cacheBytes: number;
   /** Route that answers `/generate`. */
@@ -85,7 +87,7 @@ export interface Gateway {
 export function createGateway(deps: GatewayDeps): Gateway {
   const { providers, routes, passthrough, domain, store, logger, now, settings } = deps;
   const { recorder, reader } = store;
-  const { limits } = settings;
+  const { limits, stickySecret } = settings;
   const app = new Hono<GatewayEnv>();
   const inFlight = createInFlight();
   const cache = createAnswerCache({ maxBytes: settings.cacheBytes });
@@ -95,7 +97,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
   const logBook = createInferenceLogBook({ ...deps, ...settings, recorder, metrics, formats });
   const pipeline = createPipeline({ providers, cache, formats, now });
   const server = createInferenceServer({ pipeline, logBook, inFlight, now });
-  const taker = createRequestTaker({ access, routes, domain, limits, metrics, logger, now });
+  const taker = createRequestTaker({ access, routes, domain, limits, stickySecret, metrics, logger, now });
   const guard = createAdminGuard(access);
   const giveFeedback = createFeedbackTaker({ recorder, reader, now });
   const listModels = createModelList({ routes, passthrough, startedAt: Math.floor(now() / 1000) });

@@ -26,10 +26,7 @@ export async function askTargets<Answer>(options: AskOptions<Answer>): Promise<A
   });
   for (const target of order) {
     const provider = options.providers.get(target.provider);
-    if (provider === undefined) {
-      trace.fallbackReason ??= `${target.id}:unavailable`;
-      continue;
-    }
+    if (provider === undefined) continue;
     const attempt = startAttempt({ ...options, target, provider });
     try {
       const answer = await ask(attempt);

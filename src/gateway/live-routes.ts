@@ -1,12 +1,13 @@
 import type { Provider } from "../providers/provider.ts";
 import { type Route, routeSchema } from "../routing/route.ts";
+import { createRouteTable } from "../routing/route-table.ts";
 
 /** The routes this process serves right now. A change swaps the whole table at once; requests under way keep theirs. */
 export interface LiveRoutes {
   list(): readonly Route[];
-  get(name: string): Route | undefined;
-  /** The enabled route a model name leads to, else a pass-through when there is an upstream for one, else undefined. */
-  resolve(model: string): Route | undefined;
+  get(name: string): Route | null;
+  /** The enabled route a model name leads to, else a pass-through when there is an upstream for one, else null. */
+  resolve(model: string): Route | null;
   replace(route: Route): void;
 }
 
@@ -16,32 +17,19 @@ export interface LiveRoutesOptions {
   readonly passthrough: Pick<Provider, "id"> | undefined;
 }
 
-interface Table {
-  readonly byName: ReadonlyMap<string, Route>;
-  readonly byModel: ReadonlyMap<string, Route>;
-}
-
 export function createLiveRoutes({ routes, passthrough }: LiveRoutesOptions): LiveRoutes {
-  let table = createTable(routes);
+  let table = createRouteTable(routes);
   return {
-    list: () => [...table.byName.values()],
-    get: (name) => table.byName.get(name),
+    list: () => table.routes,
+    get: (name) => table.byName(name),
     resolve(model) {
-      const route = table.byModel.get(model);
-      if (route !== undefined || passthrough === undefined) return route;
+      const route = table.byModel(model);
+      if (route !== null || passthrough === undefined) return route;
       return createPassthroughRoute(model, passthrough.id);
     },
     replace(route) {
-      table = createTable([...table.byName.values()].filter(({ name }) => name !== route.name).concat(route));
+      table = table.withRoute(route);
     },
-  };
-}
-
-function createTable(routes: readonly Route[]): Table {
-  const enabled = routes.filter((route) => route.enabled);
-  return {
-    byName: new Map(routes.map((route) => [route.name, route])),
-    byModel: new Map(enabled.flatMap((route) => route.models.map((model) => [model, route] as const))),
   };
 }
 
@@ -52,6 +40,5 @@ function createPassthroughRoute(model: string, provider: string): Route {
     models: [model],
     targets: [{ id: provider, provider, model, percent: 100 }],
     constraints: false,
-    imagePolicy: "vision",
   });
 }

@@ -34,7 +34,7 @@ export function createPipeline({ providers, cache, formats, now }: PipelineDeps)
     trace: InferenceTrace,
     options: { request: ChatCompletionRequest; ask: (attempt: Attempt) => Promise<Answer> },
   ): Promise<Answer> {
-    const order = listTargetsInOrder(trace.intake, providers);
+    const order = listTargetsInOrder(trace, providers);
     return askTargets({ trace, order, providers, now, ...options });
   }
 

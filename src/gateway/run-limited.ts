@@ -25,6 +25,8 @@ export function createLimitedRunner(): <Result>(work: () => Result, timeoutMs: n
   };
 }
 
+/** The error comes from the other context, so it is no instance of this one's Error. */
 function isTimeout(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "ERR_SCRIPT_EXECUTION_TIMEOUT";
+  if (typeof error !== "object" || error === null) return false;
+  return "code" in error && error.code === "ERR_SCRIPT_EXECUTION_TIMEOUT";
 }

@@ -1,6 +1,7 @@
 import type { ChatCompletionRequest } from "../protocol/chat-request.ts";
 import { createUuidV7 } from "../protocol/ids.ts";
 import { OpenAiError } from "../protocol/openai-error.ts";
+import { placeRequest } from "../routing/place-request.ts";
 import type { Route } from "../routing/route.ts";
 import type { Access, Caller } from "./access.ts";
 import { createClientSignal } from "./client-gone.ts";
@@ -14,13 +15,14 @@ import type { GatewayMetrics } from "./metrics.ts";
 import { type BodyLimits, readJsonBody } from "./read-json-body.ts";
 import type { RecognisedRequest, RequestDomain } from "./request-domain.ts";
 import { pickRequestId } from "./request-id.ts";
-import { pickByStickyKey } from "./target-order.ts";
 
 export interface TakerDeps {
   readonly access: Access;
   readonly routes: LiveRoutes;
   readonly domain: RequestDomain;
   readonly limits: BodyLimits;
+  /** Keys the stored hashes of sticky keys. */
+  readonly stickySecret: string;
   readonly metrics: GatewayMetrics;
   readonly logger: GatewayLogger;
   readonly now: () => number;
@@ -89,7 +91,13 @@ function createIntake(options: {
     request,
     route,
     recognised: draft.recognised ?? deps.domain.recognise(request),
-    ...pickByStickyKey({ route, request, requestId, header: readHeader(c, "x-tailor-sticky-key") }),
+    ...placeRequest({
+      route,
+      request,
+      requestId,
+      header: readHeader(c, "x-tailor-sticky-key"),
+      secret: deps.stickySecret,
+    }),
     tenant: caller.tenant,
     consent: pickConsent({
       route: route.consent,

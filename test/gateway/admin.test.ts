@@ -2,7 +2,7 @@ import { request as httpRequest } from "node:http";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Route } from "../../src/routing/route.ts";
 import { answerWith, type FakeUpstream, startFakeUpstream } from "./support/fake-upstream.ts";
-import { startTestGateway, type TestGateway } from "./support/test-gateway.ts";
+import { readJson, startTestGateway, type TestGateway } from "./support/test-gateway.ts";
 
 let first: FakeUpstream;
 let second: FakeUpstream;
@@ -32,7 +32,7 @@ async function askMany(count: number): Promise<string[]> {
 }
 
 async function readRoute(): Promise<Route> {
-  return (await fetch(`${tailor.url}/admin/routes/stylist`)).json();
+  return readJson(await fetch(`${tailor.url}/admin/routes/stylist`));
 }
 
 function put(route: unknown, headers: Record<string, string> = {}) {
@@ -52,7 +52,7 @@ describe("a route's percents", () => {
   test("split users, keep each on one target, and change the split at once when they are put", async () => {
     const half = await put(withPercents(await readRoute(), [50, 50]));
     expect(half.status).toBe(200);
-    expect(await half.json()).toMatchObject({ version: 2 });
+    expect(await readJson(half)).toMatchObject({ version: 2 });
     const targets = await askMany(200);
     const share = targets.filter((target) => target === "first").length / targets.length;
     expect(share).toBeGreaterThan(0.35);
@@ -74,7 +74,7 @@ describe("a route's percents", () => {
   test("that do not sum to 100 are a 422", async () => {
     const response = await put(withPercents(await readRoute(), [50, 40]));
     expect(response.status).toBe(422);
-    expect((await response.json()).error).toMatchObject({ code: "invalid_route", param: "targets" });
+    expect((await readJson(response)).error).toMatchObject({ code: "invalid_route", param: "targets" });
   });
 });
 
@@ -104,9 +104,12 @@ describe("a change of a route", () => {
       "x-tailor-reason": "canary",
     });
     const reverted = await tailor.post("/admin/routes/stylist/revert", { version: 1 });
-    expect(await reverted.json()).toMatchObject({ version: 3, targets: [{ percent: 100 }, { percent: 0 }] });
+    expect(await readJson(reverted)).toMatchObject({
+      version: 3,
+      targets: [{ percent: 100 }, { percent: 0 }],
+    });
     expect((await ask("anyone")).headers.get("x-tailor-target")).toBe("first");
-    const history = await (await fetch(`${tailor.url}/admin/routes/stylist/history`)).json();
+    const history = await readJson(await fetch(`${tailor.url}/admin/routes/stylist/history`));
     expect(
       history.data.map(({ version, actor, reason }: Record<string, unknown>) => [version, actor, reason]),
     ).toEqual([
@@ -131,7 +134,7 @@ describe("the log over the admin API", () => {
     let cursor = "";
     do {
       const response = await fetch(`${tailor.url}/admin/inferences?limit=3${cursor}`);
-      const page = await response.json();
+      const page = await readJson(response);
       ids.push(...page.data.map((row: { id: string }) => row.id));
       expect(page.data[0]).not.toHaveProperty("body");
       cursor = page.nextCursor === null ? "" : `&cursor=${page.nextCursor}`;
@@ -157,11 +160,11 @@ describe("the log over the admin API", () => {
 
 describe("feedback", () => {
   test("finds its answer by the completion's id and is kept", async () => {
-    const completion = await (await ask("u")).json();
+    const completion = await readJson(await ask("u"));
     const body = { inference_id: completion.id, score: 0.9, verdict: "accept", comment: "nice" };
     const response = await tailor.post("/v1/feedback", body);
     expect(response.status).toBe(201);
-    const { inference_id: id } = await response.json();
+    const { inference_id: id } = await readJson(response);
     const pair = await tailor.store.reader.readInference(id);
     expect(pair?.feedback).toMatchObject([{ score: 0.9, verdict: "accept", comment: "nice" }]);
   });

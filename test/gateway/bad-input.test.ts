@@ -2,7 +2,7 @@ import { request as httpRequest } from "node:http";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { answerWith, type FakeUpstream, startFakeUpstream } from "./support/fake-upstream.ts";
-import { startTestGateway, type TestGateway } from "./support/test-gateway.ts";
+import { readJson, startTestGateway, type TestGateway } from "./support/test-gateway.ts";
 
 const COMPLETIONS = "/v1/chat/completions";
 const good = { model: "stylist", messages: [{ role: "user", content: "hello" }] };
@@ -24,7 +24,7 @@ async function expectEnvelope(response: Response, status: number) {
   expect(response.status).toBe(status);
   expect(response.headers.get("content-type")).toBe("application/json");
   expect(response.headers.get("x-request-id")).toBeTruthy();
-  const body = await response.json();
+  const body = await readJson(response);
   expect(Object.keys(body)).toEqual(["error"]);
   expect(Object.keys(body.error).sort()).toEqual(["code", "message", "param", "type"]);
   return body.error;

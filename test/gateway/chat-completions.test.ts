@@ -1,7 +1,7 @@
 import OpenAI from "openai";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { answerWith, type FakeUpstream, failWith, startFakeUpstream } from "./support/fake-upstream.ts";
-import { startTestGateway, type TestGateway } from "./support/test-gateway.ts";
+import { readJson, startTestGateway, type TestGateway } from "./support/test-gateway.ts";
 
 const PLAN = JSON.stringify({ outfits: [{ looks: "a", description: "b", items: [] }] });
 const IMAGE = `data:image/png;base64,${Buffer.from("not really a picture").toString("base64")}`;
@@ -200,7 +200,7 @@ describe("a streamed answer", () => {
     second.script = answerWith("Of course!");
     const response = await tailor.post("/v1/chat/completions", streamRequest);
     expect(response.status).toBe(502);
-    expect(await response.json()).toMatchObject({
+    expect(await readJson(response)).toMatchObject({
       error: { code: "invalid_response", type: "server_error" },
     });
   });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { answerWith, type FakeUpstream, startFakeUpstream } from "./support/fake-upstream.ts";
-import { startTestGateway, type TestGateway } from "./support/test-gateway.ts";
+import { readJson, startTestGateway, type TestGateway } from "./support/test-gateway.ts";
 
 const PLAN = '{"outfits":[{"looks":"a","description":"b","items":[]}]}';
 
@@ -32,15 +32,18 @@ describe("/generate", () => {
 
   test("wraps the plan for callers that ask for it", async () => {
     const wrapped = { data: JSON.parse(PLAN) };
-    expect(await (await tailor.post("/generate", { ...body, envelope: true })).json()).toEqual(wrapped);
+    expect(await readJson(await tailor.post("/generate", { ...body, envelope: true }))).toEqual(wrapped);
     const headers = { "x-tailor-envelope": "data" };
-    expect(await (await tailor.post("/generate", body, headers)).json()).toEqual(wrapped);
+    expect(await readJson(await tailor.post("/generate", body, headers))).toEqual(wrapped);
   });
 
   test("says in words what is wrong", async () => {
     const noForm = await tailor.post("/generate", { profile: {} });
     expect(noForm.status).toBe(400);
-    expect((await noForm.json()).error).toMatchObject({ param: "form", code: "missing_required_parameter" });
+    expect((await readJson(noForm)).error).toMatchObject({
+      param: "form",
+      code: "missing_required_parameter",
+    });
     const many = await tailor.post("/generate", { ...body, outfits: 6 });
     expect(many.status).toBe(400);
     upstream.script = answerWith("no plan");
@@ -59,10 +62,10 @@ test("/v1/models lists what can be asked for, and each by its name", async () =>
 });
 
 test("/healthz is up, /readyz tells each part's state and says no while draining", async () => {
-  expect(await (await fetch(`${tailor.url}/healthz`)).json()).toEqual({ status: "ok" });
+  expect(await readJson(await fetch(`${tailor.url}/healthz`))).toEqual({ status: "ok" });
   const ready = await fetch(`${tailor.url}/readyz`);
   expect(ready.status).toBe(200);
-  expect(await ready.json()).toMatchObject({
+  expect(await readJson(ready)).toMatchObject({
     ready: true,
     providers: { first: { state: "ready" } },
     routes: { stylist: { ready: true } },

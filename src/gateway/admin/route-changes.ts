@@ -36,7 +36,7 @@ export function createRouteChanges(options: RouteChangesOptions): RouteChanges {
 
   function findCurrent(name: string): Route {
     const route = live.get(name);
-    if (route !== undefined) return route;
+    if (route !== null) return route;
     throw new OpenAiError(`There is no route '${name}'.`, { status: 404, code: "route_not_found" });
   }
 

@@ -34,7 +34,7 @@ export function addRouteHandlers(
     "/admin/routes/:name",
     guard(async (c) => {
       const route = live.get(readName(c));
-      if (route !== undefined) return createJsonResponse(route);
+      if (route !== null) return createJsonResponse(route);
       throw new OpenAiError(`There is no route '${readName(c)}'.`, { status: 404, code: "route_not_found" });
     }),
   );

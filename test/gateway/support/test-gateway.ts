@@ -19,6 +19,12 @@ export interface TestGateway extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+/** An answer's JSON, unchecked: the expectations that follow are the check. */
+// biome-ignore lint/suspicious/noExplicitAny: tests look into answers of many shapes.
+export async function readJson(response: Response): Promise<any> {
+  return response.json();
+}
+
 /** Understands nothing: requests are passed on as they are. */
 const plainDomain: RequestDomain = {
   recognise: () => null,
@@ -88,6 +94,7 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
       isLoopback: true,
       adminKey: undefined,
       logMode: "async",
+      stickySecret: "test",
       limits: { maxBodyBytes: 256 * 1024, maxDepth: 64 },
       cacheBytes: 1024 * 1024,
       generateRoute: "stylist",
