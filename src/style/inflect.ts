@@ -23,3 +23,8 @@ export function inflectWord(word: string): string[] {
   }
   return [...forms];
 }
+
+/** "ruffles", "ruffled" and "ruffle" share a stem; enough for material words, not for language at large. */
+export function stemWord(word: string): string {
+  return word.replace(/(?:ed|es|s|e)$/, "");
+}
