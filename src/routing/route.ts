@@ -72,12 +72,12 @@ export const routeSchema = z
       }
     }
     for (const [index, rule] of route.shadow.entries()) {
+      const path = ["shadow", index, "target"];
       if (!ids.has(rule.target)) {
-        context.addIssue({
-          code: "custom",
-          path: ["shadow", index, "target"],
-          message: `unknown target ${rule.target}`,
-        });
+        context.addIssue({ code: "custom", path, message: `unknown target ${rule.target}` });
+      }
+      if (route.shadow.findIndex(({ target }) => target === rule.target) !== index) {
+        context.addIssue({ code: "custom", path, message: `a second rule for ${rule.target}` });
       }
     }
   });

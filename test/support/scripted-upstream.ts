@@ -23,6 +23,8 @@ export interface ScriptedUpstream {
   setDefault(script: UpstreamScript | ((body: ChatBody) => UpstreamScript)): void;
   /** How many connections were ever opened. */
   connectionsTaken(): number;
+  /** Most requests that were under way at the same time. */
+  peakInFlight(): number;
   /** Breaks every connection; the server goes on listening. */
   cutConnections(): void;
   close(): Promise<void>;
@@ -81,6 +83,15 @@ export async function createScriptedUpstream(
     answer(request, response).catch(() => response.destroy());
   });
   let connections = 0;
+  let inFlight = 0;
+  let peak = 0;
+  server.on("request", (_request, response) => {
+    inFlight += 1;
+    peak = Math.max(peak, inFlight);
+    response.once("close", () => {
+      inFlight -= 1;
+    });
+  });
   server.on("connection", (socket) => {
     connections += 1;
     sockets.add(socket);
@@ -99,6 +110,7 @@ export async function createScriptedUpstream(
       pickDefault = asFunction(script);
     },
     connectionsTaken: () => connections,
+    peakInFlight: () => peak,
     cutConnections,
     close: () => {
       cutConnections();

@@ -1,0 +1,71 @@
+import { createUuidV7 } from "../protocol/ids.ts";
+import type { Provider, ProviderAnswer } from "../providers/provider.ts";
+import { ProviderError } from "../providers/provider-error.ts";
+import type { Target } from "../routing/route.ts";
+import type { AnswerVerdicts, ShadowRecord } from "../store/inference-log.ts";
+
+/** What is known of a shadow call however it went. Times are Unix milliseconds. */
+export interface ShadowCallFacts {
+  readonly inferenceId: string;
+  readonly target: Target;
+  readonly provider: Pick<Provider, "id" | "licenseClass">;
+  readonly startedAt: number;
+  readonly endedAt: number;
+}
+
+export interface Judgement {
+  readonly verdicts: AnswerVerdicts | null;
+  readonly agreement: number | null;
+}
+
+export function createAnswerRecord(
+  call: ShadowCallFacts,
+  { completion, facts, ...judgement }: ProviderAnswer & Judgement & { readonly costUsd: number | null },
+): ShadowRecord {
+  const [choice] = completion.choices;
+  return {
+    ...createBase(call),
+    ...judgement,
+    modelVersion: facts.modelVersion,
+    answer: choice?.message.content ?? null,
+    finishReason: choice?.finish_reason ?? null,
+    error: null,
+    promptTokens: completion.usage?.prompt_tokens ?? null,
+    completionTokens: completion.usage?.completion_tokens ?? null,
+  };
+}
+
+export function createFailureRecord(call: ShadowCallFacts, error: unknown): ShadowRecord {
+  return {
+    ...createBase(call),
+    modelVersion: null,
+    answer: null,
+    finishReason: null,
+    error: describeError(error),
+    verdicts: null,
+    agreement: null,
+    promptTokens: null,
+    completionTokens: null,
+    costUsd: null,
+  };
+}
+
+function createBase({ inferenceId, target, provider, startedAt, endedAt }: ShadowCallFacts) {
+  return {
+    id: createUuidV7(startedAt),
+    inferenceId,
+    target: target.id,
+    provider: provider.id,
+    model: target.model,
+    licenseClass: provider.licenseClass,
+    latencyMs: endedAt - startedAt,
+    ttftMs: null,
+    createdAt: startedAt,
+  };
+}
+
+/** Only a provider's own errors are known to hold no prompt in their message. */
+function describeError(error: unknown): { kind: string; message: string } {
+  if (error instanceof ProviderError) return { kind: error.kind, message: error.message };
+  return { kind: "internal", message: error instanceof Error ? error.name : "unknown" };
+}
