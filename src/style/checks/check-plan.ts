@@ -55,30 +55,14 @@ export interface CheckVerdict {
 }
 
 /** Judges a parsed plan: `schema` and every outfit check, in order. A plan that breaks the schema fails them all. */
-export function checkPlan(input: { plan: unknown; brief: Brief }, lexicon: Lexicon): CheckVerdict[] {
-  const parsed = loosePlanSchema.safeParse(input.plan);
+export function checkPlan(plan: unknown, brief: Brief, lexicon: Lexicon): CheckVerdict[] {
+  const parsed = loosePlanSchema.safeParse(plan);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     const reason = `${issue?.path.join(".") ?? ""}: ${issue?.message ?? "not a plan"}`;
     return [{ name: "schema", ok: false, reason }, ...failAll("no plan to check")];
   }
-  return [{ name: "schema", ok: true }, ...checkOutfits({ plan: parsed.data, brief: input.brief }, lexicon)];
-}
-
-/** Judges an answer's text: `json` first, then as `checkPlan`. */
-export function checkAnswer(input: { text: string; brief: Brief }, lexicon: Lexicon): CheckVerdict[] {
-  let plan: unknown;
-  try {
-    plan = JSON.parse(input.text);
-  } catch {
-    const reason = input.text.trim() === "" ? "empty" : "not JSON";
-    return [
-      { name: "json", ok: false, reason },
-      { name: "schema", ok: false, reason: "no JSON" },
-      ...failAll("no plan to check"),
-    ];
-  }
-  return [{ name: "json", ok: true }, ...checkPlan({ plan, brief: input.brief }, lexicon)];
+  return [{ name: "schema", ok: true }, ...checkOutfits({ plan: parsed.data, brief }, lexicon)];
 }
 
 /** Do all hard checks pass? `guidance` is counted apart and only asked for with `withGuidance`. */
@@ -97,6 +81,7 @@ function checkOutfits(input: { plan: LoosePlan; brief: Brief }, lexicon: Lexicon
   });
 }
 
-function failAll(reason: string): CheckVerdict[] {
+/** The verdicts on an answer that holds no plan. */
+export function failAll(reason: string): CheckVerdict[] {
   return OUTFIT_CHECK_NAMES.map((name) => ({ name, ok: false, reason }));
 }
