@@ -10,6 +10,8 @@ export class SseLimitError extends Error {
   override readonly name = "SseLimitError";
 }
 
+const LINE_END = /\r\n|\n|\r/;
+
 export interface SseDecoder {
   /** Feeds bytes as they came off the wire; answers the events that they complete. Throws SseLimitError. */
   push(bytes: Uint8Array): SseEvent[];
@@ -37,7 +39,8 @@ export function createSseDecoder({ maxEventLength = 8 * 1024 * 1024 }: SseDecode
       // The second half of a CRLF that was cut in two is no line of its own.
       if (endedWithCarriageReturn && piece.startsWith("\n")) piece = piece.slice(1);
       endedWithCarriageReturn = piece === "" ? false : piece.endsWith("\r");
-      const lines = (rest + piece).split(/\r\n|\n|\r/);
+      // Splitting at every piece would read a long line over and over.
+      const lines = LINE_END.test(piece) ? (rest + piece).split(LINE_END) : [rest + piece];
       rest = lines.pop() ?? "";
       if (rest.length > maxEventLength) throw tooLarge(maxEventLength);
       return lines.flatMap((line) => event.add(line) ?? []);
