@@ -87,12 +87,3 @@ function splitField(line: string): [field: string, value: string] {
 function tooLarge(maxEventLength: number): SseLimitError {
   return new SseLimitError(`a server-sent event is larger than ${maxEventLength} characters`);
 }
-
-/** The events of a byte stream, one by one. Returning early returns the source too. */
-export async function* decodeSse(
-  chunks: AsyncIterable<Uint8Array>,
-  options?: SseDecoderOptions,
-): AsyncGenerator<SseEvent, void, undefined> {
-  const decoder = createSseDecoder(options);
-  for await (const bytes of chunks) yield* decoder.push(bytes);
-}

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { encodeSseComment, encodeSseError, encodeSseEvent, SSE_DONE } from "../../src/protocol/sse.ts";
-import { createSseDecoder, decodeSse, type SseEvent, SseLimitError } from "../../src/protocol/sse-decoder.ts";
+import { createSseDecoder, type SseEvent, SseLimitError } from "../../src/protocol/sse-decoder.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
@@ -67,19 +67,5 @@ describe("SSE decoder", () => {
     expect(() => line.push(bytes("x".repeat(101)))).toThrow(SseLimitError);
     const event = createSseDecoder({ maxEventLength: 100 });
     expect(() => event.push(bytes("data: 12345678\n".repeat(20)))).toThrow(SseLimitError);
-  });
-
-  it("reads an async byte stream and returns its source when the reader leaves", async () => {
-    let returned = false;
-    async function* source() {
-      try {
-        yield bytes("data: 1\n\ndata: 2\n\n");
-        yield bytes("data: 3\n\n");
-      } finally {
-        returned = true;
-      }
-    }
-    for await (const { data } of decodeSse(source())) if (data === "2") break;
-    expect(returned).toBe(true);
   });
 });
