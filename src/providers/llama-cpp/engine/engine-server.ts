@@ -105,9 +105,17 @@ export function createEngineServer(sendNow: (message: FromEngine) => void) {
       const onBatch = () => decodes++;
       const remainder = await placePrompt({ loaded, slot, tokens, signal, onCached, onBatch });
       const run: JobRun = {
-        job, loaded, sequence: slot.sequence, grammars, signal, promptTokens: tokens, remainder, maxTokens, send,
+        job,
+        loaded,
+        sequence: slot.sequence,
+        grammars,
+        signal,
+        promptTokens: tokens,
+        remainder,
+        maxTokens,
+        send,
         onDecode: recordDecode,
-      }; // biome-ignore format: one line a thought
+      };
       const result =
         job.mode.kind === "program" ? await runProgram(run, createAsk(job, running)) : await runFree(run);
       send({ type: "finished", jobId: job.jobId, ...result });

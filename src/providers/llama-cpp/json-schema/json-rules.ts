@@ -2,11 +2,14 @@ import type { GrammarRules } from "./grammar-rules.ts";
 
 /** Rules for JSON as such, without whitespace. Each function returns the rule's name and adds it when missing. */
 
-/** One character of a JSON string; lone surrogates cannot be written, they would not survive UTF-8. */
+/**
+ * One character of a JSON string. Written as what is allowed: the engine's matcher would take byte sequences beyond
+ * Unicode for a character of a negated class. Lone surrogates cannot be written, they would not survive UTF-8.
+ */
 export function addCharacter(rules: GrammarRules): string {
   return rules.addNamed(
     "char",
-    String.raw`[^"\\\x7F\x00-\x1F] | "\\" (["\\/bfnrt] | "u" ([0-9a-cA-CeEfF] [0-9a-fA-F]{3} | [dD] [0-7] [0-9a-fA-F]{2}))`,
+    String.raw`[ !#-\[\]-~\u0080-\uD7FF\uE000-\U0010FFFF] | "\\" (["\\/bfnrt] | "u" ([0-9a-cA-CeEfF] [0-9a-fA-F]{3} | [dD] [0-7] [0-9a-fA-F]{2}))`,
   );
 }
 
@@ -66,7 +69,7 @@ member ::= string ":" ws value
 array ::= "[" ws (value ("," ws value)*)? "]"
 value ::= (object | array | string | number | "true" | "false" | "null") ws
 string ::= "\"" char* "\""
-char ::= [^"\\\x7F\x00-\x1F] | "\\" (["\\/bfnrt] | "u" ([0-9a-cA-CeEfF] [0-9a-fA-F]{3} | [dD] [0-7] [0-9a-fA-F]{2}))
+char ::= [ !#-\[\]-~\u0080-\uD7FF\uE000-\U0010FFFF] | "\\" (["\\/bfnrt] | "u" ([0-9a-cA-CeEfF] [0-9a-fA-F]{3} | [dD] [0-7] [0-9a-fA-F]{2}))
 number ::= "-"? ("0" | [1-9] [0-9]{0,15}) ("." [0-9]{1,16})? ([eE] [-+]? [0-9]{1,2})?
 ws ::= " "? | "\n" [ \t]{0,20}
 `;

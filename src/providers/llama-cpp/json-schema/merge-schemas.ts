@@ -3,9 +3,24 @@ import { isSchemaObject, type SchemaObject } from "./schema-types.ts";
 
 /** Keywords that say nothing about the value. */
 export const ANNOTATIONS = new Set([
-  "$schema", "$id", "$anchor", "$comment", "$defs", "definitions", "title", "description", "default", "examples",
-  "deprecated", "readOnly", "writeOnly", "nullable", "contentEncoding", "contentMediaType", "discriminator",
-]); // biome-ignore format: a word list
+  "$schema",
+  "$id",
+  "$anchor",
+  "$comment",
+  "$defs",
+  "definitions",
+  "title",
+  "description",
+  "default",
+  "examples",
+  "deprecated",
+  "readOnly",
+  "writeOnly",
+  "nullable",
+  "contentEncoding",
+  "contentMediaType",
+  "discriminator",
+]);
 
 const LOWER_BOUNDS = new Set(["minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties"]);
 const UPPER_BOUNDS = new Set(["maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties"]);

@@ -5,8 +5,14 @@ import { createSchemaError } from "./schema-error.ts";
 import { descend, type SchemaCompiler, type SchemaPlace } from "./schema-place.ts";
 import { escapePointer, isSchemaObject, parseCount, parseSchema, type SchemaObject } from "./schema-types.ts";
 
-const LEFT_OPEN = ["patternProperties", "propertyNames", "dependentRequired", "dependentSchemas", "dependencies",
-  "unevaluatedProperties"]; // biome-ignore format: a word list
+const LEFT_OPEN = [
+  "patternProperties",
+  "propertyNames",
+  "dependentRequired",
+  "dependentSchemas",
+  "dependencies",
+  "unevaluatedProperties",
+];
 
 interface Property {
   /** GBNF for `"key":value`. */

@@ -29,7 +29,7 @@ interface Parsed {
 const MAX_REPETITION = 200;
 const CLASSES: Readonly<Record<string, string>> = { d: "0-9", w: "A-Za-z0-9_", s: " " };
 /** A dot is any character that needs no escape in JSON. */
-const ANY = String.raw`[^"\\\x7F\x00-\x1F]`;
+const ANY = String.raw`[ !#-\[\]-~\u0080-\uD7FF\uE000-\U0010FFFF]`;
 
 function parseAlternatives(reader: PatternReader): Parsed | undefined {
   const bodies: string[] = [];

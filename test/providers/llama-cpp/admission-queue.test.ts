@@ -1,0 +1,77 @@
+import { expect, it } from "vitest";
+import { createAdmissionQueue } from "../../../src/providers/llama-cpp/admission-queue.ts";
+
+const signal = new AbortController().signal;
+const primary = { priority: "primary", signal } as const;
+const shadow = { priority: "shadow", signal } as const;
+
+function createQueue(options: { slots?: number; maxWaiting?: number; maxWaitMs?: number } = {}) {
+  return createAdmissionQueue({ slots: 1, maxWaiting: 2, maxWaitMs: 5000, now: Date.now, ...options });
+}
+
+it("lets as many in as there are slots, then in the order they came", async () => {
+  const queue = createQueue();
+  const leave = await queue.enter(primary);
+  const order: number[] = [];
+  const second = queue.enter(primary).then((leaveSecond) => {
+    order.push(2);
+    leaveSecond();
+  });
+  const third = queue.enter(primary).then(() => order.push(3));
+  expect([queue.busy, queue.length]).toEqual([1, 2]);
+  leave();
+  await Promise.all([second, third]);
+  expect(order).toEqual([2, 3]);
+});
+
+it("refuses with a time to wait when the line is full", async () => {
+  const queue = createQueue({ maxWaiting: 0 });
+  await queue.enter(primary);
+  await expect(queue.enter(primary)).rejects.toMatchObject({
+    kind: "overloaded",
+    retryAfterMs: expect.any(Number),
+  });
+});
+
+it("refuses a call that waited too long", async () => {
+  const queue = createQueue({ maxWaitMs: 20 });
+  await queue.enter(primary);
+  await expect(queue.enter(primary)).rejects.toMatchObject({ kind: "overloaded" });
+  expect(queue.length).toBe(0);
+});
+
+it("puts primary calls before shadow calls and pushes shadow calls out of a full line", async () => {
+  const queue = createQueue();
+  const leave = await queue.enter(primary);
+  const order: string[] = [];
+  const early = queue.enter(shadow).then(() => order.push("shadow"));
+  const late = queue.enter(shadow);
+  late.catch(() => {});
+  const urgent = queue.enter(primary).then((leaveUrgent) => {
+    order.push("primary");
+    leaveUrgent();
+  });
+  await expect(late).rejects.toMatchObject({ kind: "overloaded" });
+  leave();
+  await Promise.all([early, urgent]);
+  expect(order).toEqual(["primary", "shadow"]);
+});
+
+it("keeps one of several slots free of shadow calls", async () => {
+  const queue = createQueue({ slots: 2 });
+  await queue.enter(shadow);
+  const waiting = queue.enter(shadow);
+  waiting.catch(() => {});
+  expect(queue.length).toBe(1);
+  await expect(queue.enter(primary)).resolves.toBeTypeOf("function");
+});
+
+it("forgets a call that is aborted while it waits", async () => {
+  const queue = createQueue();
+  await queue.enter(primary);
+  const controller = new AbortController();
+  const waiting = queue.enter({ priority: "primary", signal: controller.signal });
+  controller.abort(new Error("left"));
+  await expect(waiting).rejects.toThrow("left");
+  expect(queue.length).toBe(0);
+});

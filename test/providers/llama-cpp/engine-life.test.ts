@@ -1,0 +1,168 @@
+import { afterEach, expect, it, vi } from "vitest";
+import type { LlamaCppProviderOptions } from "../../../src/providers/llama-cpp/llama-cpp-options.ts";
+import type { LlamaCppProvider } from "../../../src/providers/llama-cpp/llama-cpp-provider.ts";
+import type { ModelCatalogue, SourceModel } from "../../../src/providers/llama-cpp/model-source.ts";
+import { createTinyProvider, createTinySourceModel } from "../../support/tiny-engine.ts";
+import { createCall } from "./create-call.ts";
+
+const providers: LlamaCppProvider[] = [];
+afterEach(() => Promise.all(providers.splice(0).map((provider) => provider.close(0))));
+
+function open(options: Partial<LlamaCppProviderOptions> = {}): LlamaCppProvider {
+  const provider = createTinyProvider(options);
+  providers.push(provider);
+  return provider;
+}
+
+/** Keeps a slot busy for seconds: a random model finds no way to close this array early. */
+const slow = {
+  max_tokens: 1500,
+  temperature: 1,
+  response_format: {
+    type: "json_schema" as const,
+    json_schema: { name: "numbers", schema: { type: "array", items: { type: "integer" }, minItems: 900 } },
+  },
+};
+
+function createSource(first: SourceModel) {
+  let catalogue: ModelCatalogue = { models: [first], defaultName: first.name };
+  const listeners = new Set<() => void>();
+  return {
+    current: () => catalogue,
+    onChange(listener: () => void) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    register(model: SourceModel) {
+      catalogue = { models: [...catalogue.models, model], defaultName: model.name };
+      for (const listener of listeners) listener();
+    },
+  };
+}
+
+const waitUntilReady = (provider: LlamaCppProvider) =>
+  vi.waitFor(() => expect(provider.health().state).toBe("ready"), { timeout: 10_000 });
+
+it("says that it is loading, then what it runs on", async () => {
+  const provider = open();
+  expect(provider.health()).toMatchObject({ state: "loading", percent: 0 });
+  await waitUntilReady(provider);
+  expect(provider.health().detail).toContain("tiny on cpu: 1 threads");
+});
+
+it("survives a killed engine: pending calls fail as unavailable, the next call is answered", async () => {
+  const provider = open();
+  await waitUntilReady(provider);
+  const pending = provider.complete(createCall(slow));
+  pending.catch(() => {});
+  await vi.waitFor(() => expect(provider.stats().slots.busy).toBe(1));
+  const { processId } = provider.stats();
+  process.kill(processId ?? 0, "SIGKILL");
+  await expect(pending).rejects.toMatchObject({ kind: "unavailable", retryAfterMs: expect.any(Number) });
+  expect(provider.health().state).toBe("degraded");
+  await waitUntilReady(provider);
+  await expect(provider.complete(createCall({ max_tokens: 2 }))).resolves.toBeDefined();
+  expect(provider.stats()).toMatchObject({ restarts: 1, slots: { busy: 0 } });
+  expect(provider.stats().processId).not.toBe(processId);
+});
+
+it("frees the slot of an aborted call", async () => {
+  const provider = open({ sequences: 1 });
+  const controller = new AbortController();
+  const pending = provider.complete(createCall(slow, { signal: controller.signal }));
+  await vi.waitFor(() => expect(provider.health().state).toBe("ready"), { timeout: 10_000 });
+  controller.abort(new Error("left"));
+  await expect(pending).rejects.toThrow("left");
+  await vi.waitFor(() => expect(provider.stats().slots.busy).toBe(0), { timeout: 500 });
+  await expect(provider.complete(createCall({ max_tokens: 1 }))).resolves.toBeDefined();
+});
+
+it("refuses calls when its queue is full or the wait too long", async () => {
+  const provider = open({ sequences: 1, maxWaiting: 1, maxWaitMs: 150 });
+  await waitUntilReady(provider);
+  const controller = new AbortController();
+  const running = provider.complete(createCall(slow, { signal: controller.signal }));
+  running.catch(() => {});
+  const waiting = provider.complete(createCall());
+  waiting.catch(() => {});
+  await expect(provider.complete(createCall())).rejects.toMatchObject({
+    kind: "overloaded",
+    retryAfterMs: expect.any(Number),
+  });
+  await expect(waiting).rejects.toMatchObject({ kind: "overloaded" });
+  controller.abort(new Error("enough"));
+});
+
+it("answers several calls at the same time", async () => {
+  const provider = open({ sequences: 3 });
+  await waitUntilReady(provider);
+  const calls = Array.from({ length: 5 }, (_, seed) =>
+    provider.complete(createCall({ max_tokens: 30, temperature: 1, seed })),
+  );
+  await vi.waitFor(() => expect(provider.stats().slots.busy).toBe(3));
+  const together = (await Promise.all(calls)).map(({ completion }) => completion.choices[0]?.message.content);
+  const alone = await provider.complete(createCall({ max_tokens: 30, temperature: 1, seed: 2 }));
+  expect(together[2]).toBe(alone.completion.choices[0]?.message.content);
+});
+
+it("serves a newly registered default model without a restart, and the old one by name", async () => {
+  const source = createSource(createTinySourceModel("first"));
+  const provider = open({ source });
+  const request = { max_tokens: 16, temperature: 0 };
+  const before = await provider.complete(createCall(request));
+  expect(before).toMatchObject({ facts: { modelVersion: "first@1" }, completion: { model: "first" } });
+  const { processId } = provider.stats();
+  source.register(createTinySourceModel("second", { seed: 2 }));
+  await vi.waitFor(async () => {
+    const { facts } = await provider.complete(createCall(request));
+    expect(facts.modelVersion).toBe("second@1");
+  }, 10_000);
+  const old = await provider.complete(createCall(request, { model: "first" }));
+  expect(old.completion.choices[0]?.message.content).toBe(before.completion.choices[0]?.message.content);
+  expect(provider.stats().processId).toBe(processId);
+});
+
+it("keeps the old default when the new one cannot be loaded", async () => {
+  const source = createSource(createTinySourceModel("first"));
+  const provider = open({ source });
+  await waitUntilReady(provider);
+  source.register({ ...createTinySourceModel("broken"), path: "/nowhere/model.gguf" });
+  await vi.waitFor(() => expect(provider.health().state).toBe("degraded"), { timeout: 5000 });
+  expect(provider.health().detail).toContain("the model file is missing");
+  expect(provider.health().detail).not.toContain("/nowhere");
+  const { facts } = await provider.complete(createCall({ max_tokens: 1 }));
+  expect(facts.modelVersion).toBe("first@1");
+  await expect(provider.complete(createCall({}, { model: "broken" }))).rejects.toMatchObject({
+    kind: "unavailable",
+  });
+});
+
+it("puts away the model used longest ago", async () => {
+  const source = createSource(createTinySourceModel("one"));
+  const provider = open({ source, maxLoadedModels: 2 });
+  for (const [index, name] of ["one", "two", "three"].entries()) {
+    if (index > 0) source.register(createTinySourceModel(name, { seed: index + 1 }));
+    await provider.complete(createCall({ max_tokens: 1 }, { model: name }));
+  }
+  const states = () => Object.fromEntries(provider.stats().models.map(({ name, state }) => [name, state]));
+  await vi.waitFor(() => expect(states()).toEqual({ one: "idle", two: "loaded", three: "loaded" }));
+});
+
+it("says model_not_found while no model is registered", async () => {
+  const provider = open({
+    source: { current: () => ({ models: [], defaultName: null }), onChange: () => () => {} },
+  });
+  expect(provider.health()).toMatchObject({ state: "failed" });
+  await expect(provider.complete(createCall())).rejects.toMatchObject({ kind: "model_not_found" });
+});
+
+it("finishes the answer in flight when it closes, and leaves no process behind", async () => {
+  const provider = open();
+  await waitUntilReady(provider);
+  const { processId } = provider.stats();
+  const answer = provider.complete(createCall({ max_tokens: 100, temperature: 0 }));
+  await vi.waitFor(() => expect(provider.stats().slots.busy).toBe(1));
+  await provider.close(5000);
+  await expect(answer).resolves.toBeDefined();
+  expect(() => process.kill(processId ?? 0, 0)).toThrow("ESRCH");
+});

@@ -1,0 +1,267 @@
+import type { Llama } from "node-llama-cpp";
+import { getLlama } from "node-llama-cpp";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { JSON_OBJECT_GRAMMAR } from "../../../src/providers/llama-cpp/json-schema/json-rules.ts";
+import { createJsonSchemaGrammar } from "../../../src/providers/llama-cpp/json-schema-grammar.ts";
+
+let llama: Llama;
+beforeAll(async () => {
+  llama = await getLlama({
+    gpu: false,
+    build: "never",
+    skipDownload: true,
+    maxThreads: 1,
+    progressLogs: false,
+  });
+});
+afterAll(() => llama.dispose());
+
+/** Whether llama.cpp's own grammar matcher takes the text, whole. */
+async function matches(grammar: string, text: string): Promise<boolean> {
+  const compiled = await llama.createGrammar({ grammar });
+  // The matcher is public in the addon but not in the library's types.
+  return (compiled as unknown as { _testText(text: string): boolean })._testText(text);
+}
+
+interface Case {
+  readonly schema: unknown;
+  readonly takes?: readonly unknown[];
+  readonly refuses?: readonly unknown[];
+  readonly open?: readonly string[];
+}
+
+const node = {
+  type: "object",
+  properties: { v: { type: "integer" }, next: { anyOf: [{ $ref: "#/$defs/node" }, { type: "null" }] } },
+  required: ["v", "next"],
+};
+
+const cases: Record<string, Case> = {
+  "anything for true": { schema: true, takes: [1, "a", null, [{}, { a: [1.5e3] }]] },
+  "optional properties in any mix, in order": {
+    schema: {
+      type: "object",
+      properties: { a: { type: "string" }, b: { type: "integer" }, c: {} },
+      required: ["b"],
+    },
+    takes: [{ b: 1 }, { a: "x", b: 1 }, { a: "", b: -7, c: [] }, { b: 0, c: null }],
+    refuses: [{}, { a: "x" }, { b: 1, a: "x" }, { b: 1, d: 1 }, { b: 1.5 }],
+  },
+  "further properties that are not the declared ones": {
+    schema: {
+      type: "object",
+      properties: { ab: { type: "string" } },
+      additionalProperties: { type: "boolean" },
+    },
+    takes: [{}, { ab: "x" }, { ab: "x", a: true, abc: false }, { "": true }],
+    refuses: [{ ab: true }, { a: "x" }],
+  },
+  "a map": {
+    schema: { type: "object", additionalProperties: { type: "integer" } },
+    takes: [{}, { x: 1, y: 2 }],
+    refuses: [{ x: "1" }],
+  },
+  "types as a list": { schema: { type: ["string", "null"] }, takes: ["x", null], refuses: [1, {}] },
+  "constants of any JSON": {
+    schema: { enum: ["a", 1, null, { x: [1] }] },
+    takes: ["a", 1, null, { x: [1] }],
+    refuses: ["b", { x: [] }],
+  },
+  "enums narrowed by type": { schema: { type: "string", enum: ["a", 1] }, takes: ["a"], refuses: [1] },
+  "item counts": {
+    schema: { type: "array", items: { type: "integer" }, minItems: 2, maxItems: 3 },
+    takes: [
+      [1, 2],
+      [1, 2, 3],
+    ],
+    refuses: [[], [1], [1, 2, 3, 4]],
+  },
+  "a thousand items": {
+    schema: { type: "array", items: { type: "boolean" }, maxItems: 1000 },
+    takes: [Array(1000).fill(true)],
+    refuses: [Array(1001).fill(true)],
+  },
+  tuples: {
+    schema: { type: "array", prefixItems: [{ type: "integer" }, { type: "string" }], minItems: 1 },
+    takes: [[1], [1, "a"]],
+    refuses: [[], ["a"], [1, "a", 2]],
+  },
+  "tuples with more behind": {
+    schema: { type: "array", prefixItems: [{ type: "integer" }], items: { type: "boolean" }, maxItems: 3 },
+    takes: [[], [1], [1, true, false]],
+    refuses: [[1, true, true, true], [true]],
+  },
+  "recursion through $defs": {
+    schema: { $defs: { node }, $ref: "#/$defs/node" },
+    takes: [
+      { v: 1, next: null },
+      { v: 1, next: { v: 2, next: null } },
+    ],
+    refuses: [{ v: 1 }],
+  },
+  "recursion to the root": {
+    schema: { type: "object", properties: { c: { type: "array", items: { $ref: "#" } } }, required: ["c"] },
+    takes: [{ c: [] }, { c: [{ c: [] }] }],
+    refuses: [{ c: [1] }],
+  },
+  "allOf merged": {
+    schema: {
+      allOf: [
+        { type: "object", properties: { a: { type: "string" } }, required: ["a"] },
+        { properties: { b: { type: "integer" } }, required: ["b"] },
+      ],
+    },
+    takes: [{ a: "x", b: 1 }],
+    refuses: [{ a: "x" }, { b: 1 }],
+  },
+  "anyOf beside properties": {
+    schema: {
+      type: "object",
+      properties: { a: {} },
+      required: ["a"],
+      anyOf: [
+        { properties: { b: { const: 1 } }, required: ["b"] },
+        { properties: { c: { const: 2 } }, required: ["c"] },
+      ],
+    },
+    takes: [
+      { a: 1, b: 1 },
+      { a: 1, c: 2 },
+    ],
+    refuses: [{ a: 1 }],
+  },
+  "string lengths in characters": {
+    schema: { type: "string", minLength: 2, maxLength: 4 },
+    takes: ["ab", "äöüß", '"\n', "👗👗"],
+    refuses: ["a", "abcde"],
+  },
+  "simple patterns": {
+    schema: { type: "string", pattern: "^[a-z]{2,4}-\\d+(\\.x)?$" },
+    takes: ["ab-1", "abcd-123.x"],
+    refuses: ["a-1", "ab-", "ab-1.y"],
+  },
+  "date-time": {
+    schema: { type: "string", format: "date-time" },
+    takes: ["2024-12-31T23:59:59Z", "2024-02-28T00:00:00.1+01:00"],
+    refuses: ["2024-02-30T00:00:00Z", "2024-01-01"],
+  },
+  uuid: {
+    schema: { type: "string", format: "uuid" },
+    takes: ["0f0f0f0f-0000-4000-8000-00000000000a"],
+    refuses: ["0f0f"],
+  },
+  "what it leaves to validation": {
+    schema: {
+      type: "object",
+      properties: {
+        a: { type: "number", multipleOf: 0.5 },
+        b: { type: "string", format: "email" },
+        c: { type: "string", pattern: "^(a{0,45}){0,45}$" },
+      },
+    },
+    open: ["#/properties/a/multipleOf", "#/properties/b/format", "#/properties/c/pattern"],
+  },
+};
+
+describe("createJsonSchemaGrammar", () => {
+  it.each(Object.entries(cases))(
+    "holds %s",
+    async (_name, { schema, takes = [], refuses = [], open = [] }) => {
+      const { grammar, unenforced } = createJsonSchemaGrammar(schema);
+      expect(unenforced).toEqual(open);
+      for (const value of takes)
+        expect([value, await matches(grammar, JSON.stringify(value))]).toEqual([value, true]);
+      for (const value of refuses)
+        expect([value, await matches(grammar, JSON.stringify(value))]).toEqual([value, false]);
+    },
+  );
+
+  it.each([
+    [0, 10],
+    [-5, 5],
+    [18, 120],
+    [-20, -3],
+    [100, 100],
+    [-1000, 99],
+    [3, undefined],
+    [undefined, 7],
+    [0, undefined],
+  ])("holds integers from %s to %s and no others", async (minimum, maximum) => {
+    const bounds = { ...(minimum !== undefined && { minimum }), ...(maximum !== undefined && { maximum }) };
+    const { grammar } = createJsonSchemaGrammar({ type: "integer", ...bounds });
+    const values = [
+      -1001, -1000, -999, -21, -20, -19, -10, -5, -3, -2, -1, 0, 1, 3, 7, 8, 9, 10, 11, 17, 18, 99, 100, 101,
+      120, 121, 12345,
+    ];
+    for (const value of values) {
+      const isInside = value >= (minimum ?? value) && value <= (maximum ?? value);
+      expect([value, await matches(grammar, String(value))]).toEqual([value, isInside]);
+    }
+  });
+
+  it("keeps the properties in the order of the schema and writes no whitespace", async () => {
+    const properties = { z: { type: "integer" }, a: { type: "integer" } };
+    const { grammar } = createJsonSchemaGrammar({ type: "object", properties, required: ["a", "z"] });
+    expect(await matches(grammar, '{"z":1,"a":2}')).toBe(true);
+    expect(await matches(grammar, '{"a":2,"z":1}')).toBe(false);
+    expect(await matches(grammar, '{"z": 1,"a":2}')).toBe(false);
+  });
+
+  it.each([
+    ["a reference to itself", { $ref: "#" }],
+    [
+      "a union of itself",
+      {
+        $defs: {
+          a: { anyOf: [{ $ref: "#/$defs/b" }] },
+          b: { anyOf: [{ $ref: "#/$defs/a" }, { type: "null" }] },
+        },
+        $ref: "#/$defs/a",
+      },
+    ],
+    ["a reference to nothing", { $ref: "#/$defs/x" }],
+    ["another document", { $ref: "https://example.com/schema.json" }],
+    ["an unknown type", { type: "text" }],
+    ["no possible value", { type: "string", minLength: 3, maxLength: 1 }],
+    ["a forbidden required property", { type: "object", properties: { a: false }, required: ["a"] }],
+    [
+      "too deep nesting",
+      Array.from({ length: 40 }).reduce<object>((inner) => ({ type: "array", items: inner }), {}),
+    ],
+    ["too much text", { enum: ["x".repeat(70_000)] }],
+    [
+      "too many properties",
+      {
+        type: "object",
+        properties: Object.fromEntries(Array.from({ length: 2001 }, (_, n) => [`p${n}`, {}])),
+      },
+    ],
+    ["unions that multiply", multiplyUnions(24)],
+  ])("refuses %s", (_name, schema) => {
+    expect(() => createJsonSchemaGrammar(schema)).toThrow(
+      expect.objectContaining({
+        kind: "invalid_request",
+        code: "invalid_json_schema",
+        param: "response_format",
+      }),
+    );
+  });
+
+  it("lets JSON mode have whitespace but only an object", async () => {
+    expect(await matches(JSON_OBJECT_GRAMMAR, '{"a": 1,\n  "b": [1, {"c": null}]\n}')).toBe(true);
+    expect(await matches(JSON_OBJECT_GRAMMAR, "[1]")).toBe(false);
+    expect(await matches(JSON_OBJECT_GRAMMAR, '{"a": 1')).toBe(false);
+  });
+});
+
+function multiplyUnions(levels: number): object {
+  // References keep the text small while the unions behind them double at each level.
+  const $defs: Record<string, object> = { d0: { type: "object", properties: { x: {} } } };
+  for (let level = 1; level < levels; level++) {
+    const reference = { $ref: `#/$defs/d${level - 1}` };
+    $defs[`d${level}`] = {
+      anyOf: [0, 1].map((side) => ({ allOf: [reference], properties: { [`p${level}${side}`]: {} } })),
+    };
+  }
+  return { $defs, $ref: `#/$defs/d${levels - 1}` };
+}
