@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { finishReasonSchema, usageSchema } from "./chat-completion.ts";
 
-export const chunkChoiceSchema = z.looseObject({
+const chunkChoiceSchema = z.looseObject({
   index: z.number(),
   delta: z.looseObject({
     role: z.enum(["developer", "system", "user", "assistant", "tool"]).nullish(),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-export const FINISH_REASONS = ["stop", "length", "tool_calls", "content_filter", "function_call"] as const;
+const FINISH_REASONS = ["stop", "length", "tool_calls", "content_filter", "function_call"] as const;
 export const finishReasonSchema = z.enum(FINISH_REASONS);
 export type FinishReason = z.infer<typeof finishReasonSchema>;
 
@@ -12,7 +12,7 @@ export const usageSchema = z.looseObject({
 });
 export type Usage = z.infer<typeof usageSchema>;
 
-export const choiceSchema = z.looseObject({
+const choiceSchema = z.looseObject({
   index: z.number(),
   message: z.looseObject({
     role: z.literal("assistant"),

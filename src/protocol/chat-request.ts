@@ -11,11 +11,11 @@ const otherPartSchema = z
   .refine((part) => part.type !== "text" && part.type !== "image_url", { path: ["type"], abort: true });
 
 /** Known parts first; a part type we do not know is kept and left to the target. */
-export const contentPartSchema = z.union([textPartSchema, imagePartSchema, otherPartSchema]);
+const contentPartSchema = z.union([textPartSchema, imagePartSchema, otherPartSchema]);
 export type ContentPart = z.infer<typeof contentPartSchema>;
 
 /** Only an assistant turn may leave its content out: a tool call can be all of it. */
-export const chatMessageSchema = z
+const chatMessageSchema = z
   .looseObject({
     role: z.enum(["system", "developer", "user", "assistant", "tool", "function"]),
     content: z.union([z.string(), z.array(contentPartSchema), z.null()]).optional(),
@@ -24,7 +24,7 @@ export const chatMessageSchema = z
   .refine((message) => message.role === "assistant" || message.content !== undefined, { path: ["content"] });
 export type ChatMessage = z.infer<typeof chatMessageSchema>;
 
-export const jsonSchemaFormatSchema = z.looseObject({
+const jsonSchemaFormatSchema = z.looseObject({
   type: z.literal("json_schema"),
   json_schema: z.looseObject({
     name: z
@@ -37,7 +37,7 @@ export const jsonSchemaFormatSchema = z.looseObject({
   }),
 });
 
-export const responseFormatSchema = z.discriminatedUnion("type", [
+const responseFormatSchema = z.discriminatedUnion("type", [
   z.looseObject({ type: z.literal("text") }),
   z.looseObject({ type: z.literal("json_object") }),
   jsonSchemaFormatSchema,

@@ -46,7 +46,7 @@ export class OpenAiError extends Error {
   }
 }
 
-export function pickErrorType(status: number): string {
+function pickErrorType(status: number): string {
   if (status === 401) return "authentication_error";
   if (status === 403) return "permission_error";
   if (status === 429) return "rate_limit_error";

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 
 /** Buckets a route's traffic is dealt into: one is a ten-thousandth of a percent. */
 export const BUCKET_COUNT = 1_000_000;
-export const BUCKETS_PER_PERCENT = BUCKET_COUNT / 100;
+const BUCKETS_PER_PERCENT = BUCKET_COUNT / 100;
 
 /**
  * Where a key falls among a route's buckets, 0 to 999,999: the same for the same key always and everywhere. The route

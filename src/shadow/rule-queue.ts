@@ -1,6 +1,6 @@
 export type QueueRefusal = "queue_full" | "concurrency" | "closed";
 
-export interface QueuedJob {
+interface QueuedJob {
   /** Jobs of one lane share its slots. */
   readonly lane: string;
   /** Slots of the lane, as its rule says now. */

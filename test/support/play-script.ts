@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { UpstreamScript } from "./upstream-script.ts";
+import { planContent, type UpstreamScript } from "./upstream-script.ts";
 
 export interface ChatBody {
   readonly model: string;
@@ -59,7 +59,7 @@ export async function playScript({ script, body, response }: Play): Promise<void
 }
 
 async function sendAnswer({ script, body, response }: Play<AnswerScript>): Promise<void> {
-  const content = script.content ?? defaultContent;
+  const content = script.content ?? pickContent(body);
   if (script.tokenMs) await sleep(script.tokenMs * splitTokens(content).length);
   const choices = listIndexes(body).map((index) => ({
     index,
@@ -116,7 +116,7 @@ function startStream(response: ServerResponse): void {
 }
 
 function listEvents(script: AnswerScript, body: ChatBody): string[] {
-  const content = script.content ?? defaultContent;
+  const content = script.content ?? pickContent(body);
   const asksUsage = body.stream_options?.include_usage === true;
   const event = (choices: object[], usage: object | null = null) =>
     `data: ${JSON.stringify({
@@ -157,6 +157,11 @@ async function writeInPieces(
     response.write(bytes.subarray(at, at + size));
     await sleep(0);
   }
+}
+
+/** Whoever asks for JSON gets a plan. */
+function pickContent({ response_format: format }: ChatBody): string {
+  return format === undefined ? defaultContent : planContent;
 }
 
 function listIndexes({ n = 1 }: ChatBody): number[] {

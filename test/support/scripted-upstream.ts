@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import { type ChatBody, playScript } from "./play-script.ts";
 import type { UpstreamScript } from "./upstream-script.ts";
 
-export interface RecordedRequest {
+interface RecordedRequest {
   readonly method: string;
   readonly path: string;
   readonly headers: IncomingMessage["headers"];

@@ -5,7 +5,7 @@ import { createFinishTracker } from "./finish-tracker.ts";
 import { parseChunk } from "./parse-answer.ts";
 
 /** What is needed of an undici body: bytes, and a way to cut them off. */
-export interface ByteSource extends AsyncIterable<Uint8Array> {
+interface ByteSource extends AsyncIterable<Uint8Array> {
   destroy(error?: Error): unknown;
 }
 

@@ -13,7 +13,7 @@ export interface UpstreamClientOptions {
   readonly connectMs: number;
 }
 
-export interface UpstreamRequest {
+interface UpstreamRequest {
   readonly method: "GET" | "POST";
   /** Below the base URL, without a leading slash. */
   readonly path: string;
