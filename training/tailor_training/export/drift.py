@@ -1,0 +1,46 @@
+"""What quantising costs: the mean completion loss with the weights that llama.cpp will see."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+
+from tailor_training.data.rows import Row
+from tailor_training.export.quantise import QuantPlan, round_trip
+from tailor_training.export.tensors import GgufNames
+
+
+@dataclass(frozen=True)
+class Drift:
+    """Mean cross-entropy per completion token and its exponential."""
+
+    loss: float
+    perplexity: float
+    rows: int
+
+
+@torch.no_grad()
+def measure_loss(model: Any, rows: Sequence[Row]) -> Drift:
+    total = count = 0.0
+    for row in rows:
+        ids = torch.tensor([row.input_ids])
+        hidden = model.model(input_ids=ids).last_hidden_state[0, row.prompt_length - 1 : -1]
+        targets = ids[0, row.prompt_length :]
+        total += float(F.cross_entropy(model.lm_head(hidden).float(), targets, reduction="sum"))
+        count += len(targets)
+    return Drift(total / count, math.exp(total / count), len(rows))
+
+
+@torch.no_grad()
+def apply_quantisation(model: Any, plan: QuantPlan) -> None:
+    """Replaces the model's weights in place by their quantised values."""
+    names = GgufNames(model.config)
+    for parameter, weight in model.named_parameters():
+        name = names.name(parameter)
+        if name is not None:
+            # Row order does not matter to the blockwise quantisers: blocks run along a row.
+            values = round_trip(weight.float().numpy(), plan.type_of(name, tuple(weight.shape)))
+            weight.copy_(torch.from_numpy(values))

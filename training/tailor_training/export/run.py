@@ -1,0 +1,173 @@
+"""One export: adapter, merged F16 file, quantised file, parity and drift, from a run folder."""
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+import yaml
+from huggingface_hub import snapshot_download
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from tailor_training.chat_template import load_chat_template
+from tailor_training.data.rows import encode_rows, read_samples, render_prompt, render_sample
+from tailor_training.export.drift import apply_quantisation, measure_loss
+from tailor_training.export.k_quants import K_QUANT_FILE_TYPES, QuantiserUnavailableError, quantise_with_llama_cpp
+from tailor_training.export.model_file import ModelCard, write_adapter, write_model
+from tailor_training.export.parity import ParityReport, can_check_parity, check_parity
+from tailor_training.export.quantise import QuantPlan
+from tailor_training.export.tensors import GgufNames, LoraAdapter, load_adapter, merged_parameters
+from tailor_training.export.vocabulary import read_vocabulary
+from tailor_training.files import read_json, sha256_of, write_json
+from tailor_training.paths import resolve
+from tailor_training.train.config import TrainingConfig, parse_config
+from tailor_training.train.load_model import base_location
+
+PARITY_PROMPTS = 4
+EXPORT_FILE = "export.json"
+
+
+@dataclass(frozen=True)
+class ExportOptions:
+    """`quant` is a numpy type or a K-quant; `tensors` overrides it for tensors whose name matches."""
+
+    name: str
+    quant: str
+    tensors: dict[str, str] = field(default_factory=dict)
+    license: str = "apache-2.0"
+    context_length: int = 2048
+    check_parity: bool = True
+    drift_rows: int = 50
+    compare: Sequence[str] = ()
+
+
+def export_run(run: Path, options: ExportOptions) -> Path:
+    """Writes `<run>/gguf/`; returns the quantised file. `export.json` there says what was made and measured."""
+    export = _Export(run, options)
+    out = run / "gguf"
+    f16 = out / f"{options.name}-f16.gguf"
+    adapter = out / f"{options.name}-adapter-f16.gguf"
+    export.write(f16, QuantPlan("F16"))
+    write_adapter(adapter, export.adapter, config=export.model.config, name=options.name)
+    parity = export.check(f16)
+    final, quant = export.write_quantised(out, f16)
+    if options.check_parity and quant != "F16":
+        export.check_loads(final)
+    report = {
+        "name": options.name,
+        "file": final.name,
+        "quantization": quant,
+        "tensors": options.tensors,
+        "sha256": sha256_of(final),
+        "sizeBytes": final.stat().st_size,
+        "contextLength": options.context_length,
+        "license": options.license,
+        "base": export.config.base,
+        "adapter": {"file": adapter.name, "sha256": sha256_of(adapter), "sizeBytes": adapter.stat().st_size},
+        "f16": {"file": f16.name, "sizeBytes": f16.stat().st_size},
+        "parity": dataclasses.asdict(parity) if parity else None,
+        "drift": export.compare_quantisations(quant),
+    }
+    write_json(out / EXPORT_FILE, report)
+    return final
+
+
+class _Export:
+    def __init__(self, run: Path, options: ExportOptions) -> None:
+        self.run, self.options = run, options
+        self.config: TrainingConfig = parse_config(yaml.safe_load((run / "config.yaml").read_text(encoding="utf-8")))
+        self.base = local_base(self.config.base)
+        self.adapter: LoraAdapter = load_adapter(run / "adapter")
+        self.tokenizer = AutoTokenizer.from_pretrained(run / "adapter")
+        self.model = self._load_merged()
+
+    def _load_merged(self) -> Any:
+        model = AutoModelForCausalLM.from_pretrained(self.base, dtype=torch.float32).eval()
+        model.load_state_dict(dict(merged_parameters(self.base, self.adapter)), strict=False)
+        return model
+
+    def write(self, path: Path, plan: QuantPlan) -> None:
+        names = GgufNames(self.model.config)
+        source = self.base if (self.base / "tokenizer.json").exists() else self.run / "adapter"
+        write_model(
+            path,
+            names.tensors(merged_parameters(self.base, self.adapter)),
+            config=self.model.config,
+            vocabulary=read_vocabulary(source, self.tokenizer, self.model.config.vocab_size),
+            card=ModelCard(
+                name=self.options.name,
+                license=self.options.license,
+                base=self.config.base,
+                chat_template=load_chat_template(self.config.chat_template),
+                context_length=min(self.options.context_length, self.model.config.max_position_embeddings),
+            ),
+            plan=plan,
+        )
+
+    def write_quantised(self, out: Path, f16: Path) -> tuple[Path, str]:
+        """The wanted file and its type: Q8_0 instead, with a notice, where a K-quant cannot be made."""
+        quant = self.options.quant
+        if quant == "F16":
+            return f16, quant
+        if quant in K_QUANT_FILE_TYPES:
+            target = out / f"{self.options.name}-{quant.lower()}.gguf"
+            try:
+                print(f"{quant} made by {quantise_with_llama_cpp(f16, target, quant)}")
+                return target, quant
+            except QuantiserUnavailableError as error:
+                print(f"notice: {error}; writing Q8_0 instead of {quant}")
+                quant = "Q8_0"
+        target = out / f"{self.options.name}-{quant.lower()}.gguf"
+        self.write(target, QuantPlan(quant, self.options.tensors))
+        return target, quant
+
+    def check(self, f16: Path) -> ParityReport | None:
+        if not self.options.check_parity:
+            return None
+        if not can_check_parity():
+            print("notice: node_modules is absent (npm ci), so parity with llama.cpp was NOT checked")
+            return None
+        self._use(QuantPlan("F16"))
+        return check_parity(self.model, self.tokenizer, self._prompts(), gguf=f16)
+
+    def check_loads(self, path: Path) -> None:
+        """The quantised file loads and tokenises alike; its continuations may differ."""
+        if can_check_parity():
+            check_parity(self.model, self.tokenizer, self._prompts()[:1], gguf=path, max_tokens=0)
+
+    def compare_quantisations(self, quant: str) -> dict[str, dict[str, float]]:
+        """Loss and perplexity on validation rows: unquantised, the chosen plan, and the types of `compare`."""
+        if self.options.drift_rows == 0:
+            return {}
+        samples = list(read_samples(resolve(self.config.dataset) / "valid.jsonl"))[: self.options.drift_rows]
+        rows = encode_rows(samples, self.tokenizer, self.config.max_length).rows
+        plans = {"F16": QuantPlan("F16")}
+        if quant not in K_QUANT_FILE_TYPES:
+            plans[f"{quant} as shipped"] = QuantPlan(quant, self.options.tensors)
+        plans.update({kind: QuantPlan(kind) for kind in self.options.compare})
+        drift = {}
+        for name, plan in plans.items():
+            self._use(plan)
+            drift[name] = dataclasses.asdict(measure_loss(self.model, rows))
+        return drift
+
+    def _use(self, plan: QuantPlan) -> None:
+        self.model.load_state_dict(dict(merged_parameters(self.base, self.adapter)), strict=False)
+        apply_quantisation(self.model, plan)
+
+    def _prompts(self) -> list[str]:
+        path = resolve(self.config.dataset) / "valid.jsonl"
+        messages = [render_sample(sample)[0] for sample in read_samples(path)]
+        return [render_prompt(each, self.tokenizer) for each in messages[:PARITY_PROMPTS]]
+
+
+def local_base(base: str) -> Path:
+    """The base's folder; a hub id is fetched to (or, with HF_HUB_OFFLINE=1, found in) the local cache."""
+    location = Path(base_location(base))
+    return location if location.is_dir() else Path(snapshot_download(str(location)))
+
+
+def read_export(run: Path) -> dict[str, Any]:
+    return read_json(run / "gguf" / EXPORT_FILE)
