@@ -45,7 +45,7 @@ export interface Manifest {
 }
 
 /** Something ties train to valid: the build is wrong and nothing was written. */
-export class DatasetLeakError extends Error {
+class DatasetLeakError extends Error {
   override readonly name = "DatasetLeakError";
   readonly leaks: Readonly<Record<string, number>>;
 

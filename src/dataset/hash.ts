@@ -3,7 +3,7 @@ import { foldText } from "../style/text.ts";
 import type { Sample } from "./sample.ts";
 
 /** First 96 bits of SHA-256 in base64url: 16 characters, no collision to expect below billions of samples. */
-export function hashText(text: string): string {
+function hashText(text: string): string {
   return createHash("sha256").update(text).digest("base64url").slice(0, 16);
 }
 

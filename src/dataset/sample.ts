@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { planSchema } from "../style/plan.ts";
 
-export const LICENSE_CLASSES = ["commercial_ok", "research_only", "restricted_teacher", "unknown"] as const;
+const LICENSE_CLASSES = ["commercial_ok", "research_only", "restricted_teacher", "unknown"] as const;
 export const licenseClassSchema = z.enum(LICENSE_CLASSES);
 export type LicenseClass = z.infer<typeof licenseClassSchema>;
 

@@ -21,7 +21,7 @@ export type ValidationResult =
   /** Reason codes: `json`, `schema`, `unknown_license` …, `too_long`, or names of hard checks. */
   | { readonly ok: false; readonly reasons: readonly string[] };
 
-/** Judges one line by itself; duplicates are seen by `createDuplicateFinder`. */
+/** Judges one line by itself, without regard to duplicates. */
 export function validateSample(line: string, options: ValidationOptions): ValidationResult {
   let value: unknown;
   try {
@@ -49,12 +49,12 @@ function isTooLong({ input, output }: Sample): boolean {
   );
 }
 
-export interface DuplicateFinder {
+interface DuplicateFinder {
   /** `duplicate_pair`: this input with this output came before; `duplicate_input`: with another output; null: new. */
   find(sample: Sample): "duplicate_pair" | "duplicate_input" | null;
 }
 
-export function createDuplicateFinder(): DuplicateFinder {
+function createDuplicateFinder(): DuplicateFinder {
   const inputs = new Set<string>();
   const pairs = new Set<string>();
   return {

@@ -4,11 +4,11 @@ import type { Queries } from "./queries.ts";
 import { audit } from "./schema/index.ts";
 import type { WriteBehind } from "./write-behind.ts";
 
-export type AuditRow = typeof audit.$inferSelect;
+type AuditRow = typeof audit.$inferSelect;
 /** `detail` may be left out. */
-export type AuditEntry = Omit<typeof audit.$inferInsert, "id" | "createdAt">;
+type AuditEntry = Omit<typeof audit.$inferInsert, "id" | "createdAt">;
 
-export interface AuditPage {
+interface AuditPage {
   readonly limit: number;
   /** Last id of the page before. */
   readonly cursor?: string | undefined;

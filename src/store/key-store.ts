@@ -6,10 +6,10 @@ import { apiKeys } from "./schema/index.ts";
 import { StoreWriteError } from "./store-errors.ts";
 import type { WriteBehind } from "./write-behind.ts";
 
-export type KeyScope = "inference" | "admin";
+type KeyScope = "inference" | "admin";
 
 /** A key as people may see it: never the key, never its hash. */
-export interface KeyRow {
+interface KeyRow {
   readonly id: string;
   readonly name: string;
   /** First characters, to recognise it by. */
@@ -21,7 +21,7 @@ export interface KeyRow {
   readonly revokedAt: number | null;
 }
 
-export interface NewKey {
+interface NewKey {
   readonly name: string;
   readonly scopes: readonly KeyScope[];
   readonly consent?: KeyRow["consent"] | undefined;

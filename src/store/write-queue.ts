@@ -7,7 +7,7 @@ export interface WriteQueueLimits {
   readonly maxBytes: number;
 }
 
-export interface Batch {
+interface Batch {
   readonly number: number;
   readonly units: readonly WriteUnit[];
   readonly bytes: number;

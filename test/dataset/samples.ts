@@ -32,7 +32,7 @@ export function createPlan(looks = "easy city look"): Plan {
         items: [
           item("white linen shirt", "top"),
           item("black trousers", "bottom"),
-          item("white sneakers", "shoes"),
+          item("black leather loafers", "shoes"),
         ],
       },
     ],

@@ -1,0 +1,80 @@
+import { readFile } from "node:fs/promises";
+import type { Command } from "commander";
+import { z } from "zod";
+import { type BuildOptions, buildDataset, type Manifest } from "../dataset/build.ts";
+import type { LicensePolicy } from "../dataset/license-policy.ts";
+import { createJsonOption, createJudging, createPolicyOption, parsePercent } from "./dataset-options.ts";
+import { formatCounts, runReporting } from "./run-reporting.ts";
+
+interface BuildFlags {
+  readonly synth: readonly string[];
+  readonly mined: readonly string[];
+  readonly extra: readonly string[];
+  readonly out: string;
+  readonly seed: string;
+  readonly validPercent: number;
+  readonly policy: LicensePolicy;
+  readonly json: boolean;
+}
+
+export function addBuildCommand(dataset: Command): void {
+  dataset
+    .command("build")
+    .description("judge, drop duplicates, split by group and describe: train, valid, schema and manifest")
+    .option("--synth <files...>", "synthetic samples", [])
+    .option("--mined <files...>", "samples that `mine` wrote", [])
+    .option("--extra <files...>", "other samples", [])
+    .requiredOption("--out <folder>", "folder to write")
+    .option("--seed <text>", "salt of the split", "tailor")
+    .option("--valid-percent <percent>", "share of groups in valid", parsePercent, 10)
+    .addOption(createPolicyOption())
+    .addOption(createJsonOption())
+    .action((flags: BuildFlags, command: Command) => {
+      const sources = [...flags.mined, ...flags.extra, ...flags.synth];
+      if (sources.length === 0)
+        command.error("error: name at least one file with --synth, --mined or --extra");
+      return runReporting(() => build(sources, flags));
+    });
+}
+
+async function build(sources: readonly string[], flags: BuildFlags): Promise<void> {
+  const manifest = await buildDataset({
+    ...createJudging(flags.policy),
+    sources,
+    out: flags.out,
+    salt: flags.seed,
+    validPercent: flags.validPercent,
+    generators: await readGenerators(flags.synth),
+  });
+  console.log(
+    flags.json ? JSON.stringify(manifest, null, 2) : formatManifest(manifest, flags.out).join("\n"),
+  );
+}
+
+const generatorSchema = z.record(z.string(), z.union([z.string(), z.number()]));
+
+/** `synth` leaves `<file>.generator.json` beside its samples; files without one are described by their hash alone. */
+async function readGenerators(files: readonly string[]): Promise<NonNullable<BuildOptions["generators"]>> {
+  const texts = await Promise.all(files.map((file) => readOptional(`${file}.generator.json`)));
+  return texts.filter((text) => text !== null).map((text) => generatorSchema.parse(JSON.parse(text)));
+}
+
+async function readOptional(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
+    throw error;
+  }
+}
+
+function formatManifest(manifest: Manifest, out: string): string[] {
+  const { samples, split } = manifest;
+  const refused = formatCounts(manifest.refused);
+  return [
+    `${out}: ${samples.train} train, ${samples.valid} valid, ${split.groups} groups, version ${manifest.version}`,
+    ...formatCounts(manifest.bySource),
+    ...formatCounts(manifest.byLicenseClass),
+    ...(refused.length > 0 ? ["refused", ...refused] : []),
+  ];
+}

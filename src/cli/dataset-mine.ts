@@ -1,0 +1,73 @@
+import { mkdir, rename, rm } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import type { Command } from "commander";
+import { readEnvironment } from "../config/environment.ts";
+import type { LicensePolicy } from "../dataset/license-policy.ts";
+import { createLineWriter } from "../dataset/line-files.ts";
+import { type Mine, type MiningReport, minePairs } from "../dataset/mine.ts";
+import { formatSampleLine } from "../dataset/sample.ts";
+import { openLogReader } from "../store/open-log-reader.ts";
+import { createJsonOption, createJudging, createPolicyOption, parseSince } from "./dataset-options.ts";
+import { formatCounts, runReporting } from "./run-reporting.ts";
+
+interface MineFlags {
+  readonly database?: string;
+  readonly out: string;
+  readonly policy: LicensePolicy;
+  readonly since?: number;
+  readonly route?: string;
+  readonly json: boolean;
+}
+
+export function addMineCommand(dataset: Command): void {
+  dataset
+    .command("mine")
+    .description("take samples out of logged answers, shadow answers and people's corrections")
+    .option("--database <url>", "database to read (default: DATABASE_URL)")
+    .requiredOption("--out <file>", "file of samples to write")
+    .addOption(createPolicyOption())
+    .option("--since <time>", "only requests from this time on: a date, or a span such as 7d", parseSince)
+    .option("--route <name>", "only requests of this route")
+    .addOption(createJsonOption())
+    .action((flags: MineFlags) => runReporting(() => mine(flags)));
+}
+
+async function mine(flags: MineFlags): Promise<void> {
+  const log = openLogReader({ url: flags.database ?? readEnvironment().databaseUrl });
+  try {
+    const { judge, lexicon, policy } = createJudging(flags.policy);
+    const found = minePairs(log.reader, { judge, lexicon, policy, sinceMs: flags.since, route: flags.route });
+    await writeSamples(found, resolve(flags.out));
+    console.log(
+      flags.json ? JSON.stringify(found.report(), null, 2) : formatReport(found.report()).join("\n"),
+    );
+  } finally {
+    log.close();
+  }
+}
+
+/** Whole or not at all: a file that is cut short would look like a smaller log. */
+async function writeSamples(found: Mine, out: string): Promise<void> {
+  await mkdir(dirname(out), { recursive: true });
+  const unfinished = `${out}.${process.pid}.unfinished`;
+  try {
+    const writer = await createLineWriter(unfinished);
+    for await (const sample of found.samples) await writer.write(formatSampleLine(sample));
+    await writer.close();
+    await rename(unfinished, out);
+  } finally {
+    await rm(unfinished, { force: true });
+  }
+}
+
+function formatReport(report: MiningReport): string[] {
+  return [
+    `${report.inferences} requests read`,
+    "samples",
+    ...formatCounts(report.mined),
+    "requests without a sample",
+    ...formatCounts(report.refusedInferences),
+    "answers passed over",
+    ...formatCounts(report.refusedAnswers),
+  ];
+}

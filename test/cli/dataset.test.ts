@@ -1,0 +1,130 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { openStore } from "../../src/store/open-store.ts";
+import { createFolder, createPlan, createSample, writeLines } from "../dataset/samples.ts";
+import { createDatabaseUrl, createInference } from "../store/records.ts";
+
+const MODULE = new URL("../../src/cli/dataset.ts", import.meta.url).href;
+const PROGRAM = `const { createDatasetCommand } = await import(${JSON.stringify(MODULE)});
+await createDatasetCommand().parseAsync(process.argv.slice(1), { from: "user" });`;
+
+/** Runs `tailor dataset …` as a process of its own. */
+async function run(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  const child = spawn(process.execPath, ["--input-type=module", "-e", PROGRAM, "--", ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...env },
+  });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+  await once(child, "close");
+  return { code: child.exitCode, stdout, stderr };
+}
+
+/** What the real checks say of these is not the matter here: one passes, one has no such brand. */
+const good = createSample(1);
+const bad = createSample(2, {
+  output: {
+    outfits: createPlan().outfits.map((outfit) => ({
+      ...outfit,
+      items: outfit.items.map((item) => ({ ...item, brand: "gucci" })),
+    })),
+  },
+});
+
+describe("tailor dataset", () => {
+  it("validates files: exit 0 when all samples pass", async () => {
+    const result = await run(["validate", writeLines([good])]);
+    expect(result).toMatchObject({ code: 0, stderr: "" });
+    expect(result.stdout).toContain("1 of 1 samples accepted");
+  });
+
+  it("validates files: exit 1 and reason codes when one is refused", async () => {
+    const result = await run(["validate", "--json", writeLines([good, "{"]), writeLines([bad])]);
+    expect(result.code).toBe(1);
+    expect(JSON.parse(result.stdout)).toMatchObject({
+      lines: 3,
+      accepted: 1,
+      reasons: { json: 1, brand_used: 1, brand_kept: 1 },
+    });
+  });
+
+  it("builds a data set from files, with what the generator tells of itself", async () => {
+    const synth = writeLines([good, bad]);
+    writeFileSync(`${synth}.generator.json`, JSON.stringify({ name: "synth", version: "1", seed: 7 }));
+    const out = join(createFolder(), "set");
+    const args = ["build", "--synth", synth, "--out", out, "--seed", "s", "--valid-percent", "0", "--json"];
+    const result = await run(args);
+    expect(result).toMatchObject({ code: 0, stderr: "" });
+    const manifest = JSON.parse(result.stdout);
+    expect(manifest).toMatchObject({
+      samples: { train: 1, valid: 0 },
+      split: { salt: "s", validPercent: 0 },
+      generators: [{ name: "synth", version: "1", seed: 7 }],
+    });
+    expect(JSON.parse(readFileSync(join(out, "manifest.json"), "utf8"))).toEqual(manifest);
+    expect((await run(["validate", join(out, "train.jsonl")])).code).toBe(0);
+  });
+
+  it("mines a database into a file that builds", async () => {
+    const url = createDatabaseUrl();
+    const store = await openStore({ url });
+    const request = { form: { ...good.input.form, preferred_brand: "zara" }, profile: { gender: "female" } };
+    store.recorder.recordInference(
+      createInference({ body: { request, answer: JSON.stringify(createPlan()) }, createdAt: Date.now() }),
+    );
+    store.recorder.recordInference(createInference({ consent: "log", createdAt: Date.now() }));
+    await store.close();
+    const folder = createFolder();
+    const out = join(folder, "deep", "mined.jsonl");
+    const mined = await run(["mine", "--out", out, "--since", "1h", "--json"], { DATABASE_URL: url });
+    expect(mined).toMatchObject({ code: 0, stderr: "" });
+    expect(JSON.parse(mined.stdout)).toEqual({
+      inferences: 2,
+      mined: { log: 1 },
+      refusedInferences: { no_consent: 1 },
+      refusedAnswers: {},
+    });
+    expect(readdirSync(join(folder, "deep"))).toEqual(["mined.jsonl"]);
+    const built = await run(["build", "--mined", out, "--out", join(folder, "set")]);
+    expect(built).toMatchObject({ code: 0 });
+  });
+
+  it("says in a sentence what is missing: exit 1", async () => {
+    const folder = createFolder();
+    const nothing = join(folder, "nothing.db");
+    const mined = await run(["mine", "--database", `file:${nothing}`, "--out", join(folder, "x")]);
+    expect(mined).toMatchObject({ code: 1, stdout: "" });
+    expect(mined.stderr).toMatch(/^There is no database at .*nothing\.db.*\n$/);
+    expect(existsSync(nothing)).toBe(false);
+    const validated = await run(["validate", join(folder, "nothing.jsonl")]);
+    expect(validated).toMatchObject({
+      code: 1,
+      stdout: "",
+      stderr: expect.stringMatching(/^There is no file .*\n$/),
+    });
+  });
+
+  it.each([
+    [["mine"]],
+    [["build", "--out", "x"]],
+    [["build", "--out", "x", "--synth", "y", "--valid-percent", "200"]],
+    [["mine", "--out", "x", "--policy", "none"]],
+    [["mine", "--out", "x", "--since", "soon"]],
+    [["nonsense"]],
+  ])("answers wrong usage %j with exit 2", async (args) => {
+    const result = await run(args);
+    expect(result).toMatchObject({ code: 2, stdout: "" });
+    expect(result.stderr).toMatch(/^error: /);
+  });
+
+  it("helps with exit 0", async () => {
+    const result = await run(["build", "--help"]);
+    expect(result.code).toBe(0);
+    expect(result.stdout).toContain("--valid-percent");
+  });
+});
