@@ -50,7 +50,20 @@ export async function answerInChunks(source: ChoiceSource): Promise<ProviderStre
   const first = await source.startChoice(0);
   // Until the prompt is accepted the call can still be refused with a status of its own.
   await first.begun;
-  return { chunks: createChunks(source, first), facts: source.facts };
+  const chunks = createChunks(source, first);
+  return {
+    facts: source.facts,
+    chunks: {
+      [Symbol.asyncIterator]: () => ({
+        next: () => chunks.next(),
+        return() {
+          // A generator that was never started runs no `finally`.
+          first.abandon(new Error("the reader left"));
+          return chunks.return();
+        },
+      }),
+    },
+  };
 }
 
 async function* createChunks(

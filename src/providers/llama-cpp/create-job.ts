@@ -30,6 +30,7 @@ export function createJob(options: {
     stop: toList(request.stop).filter((stop) => stop !== ""),
     maxTokens: request.max_completion_tokens ?? request.max_tokens ?? null,
     mode,
+    priority: call.priority,
   };
 }
 

@@ -18,6 +18,9 @@ import { createEngineSupervisor } from "./engine-supervisor.ts";
 /** With this many crashes in a row new calls are refused at once instead of waiting for the next start. */
 const CRASHES_TO_REFUSE = 3;
 const WATCH_EVERY_MS = 1000;
+const CPU_STALL_MS = 45_000;
+/** An accelerator may compile its kernels for minutes at the first decode. */
+const GPU_STALL_MS = 300_000;
 
 export type ModelState =
   | { readonly kind: "loading"; readonly percent: number }
@@ -49,8 +52,8 @@ export interface EngineStatus {
 
 export interface EngineClientOptions {
   readonly settings: EngineSettings;
-  /** A running engine that decodes nothing for this long while jobs run is taken to hang, and killed. */
-  readonly stallMs: number;
+  /** A running engine that decodes nothing for this long while jobs run is taken to hang, and killed; null = default. */
+  readonly stallMs: number | null;
   readonly now: () => number;
   readonly onStart: () => void;
   readonly onModelState: (model: EngineModel, state: ModelState | null) => void;
@@ -140,7 +143,8 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
       watch.progressAt = options.now();
       return;
     }
-    if (options.now() - Math.min(watch.progressAt, watch.pulseAt) > options.stallMs) supervisor.kill();
+    const stallMs = options.stallMs ?? (gpu === "cpu" ? CPU_STALL_MS : GPU_STALL_MS);
+    if (options.now() - Math.min(watch.progressAt, watch.pulseAt) > stallMs) supervisor.kill();
   }
 
   function setModelState(model: EngineModel, state: ModelState | null): void {

@@ -55,6 +55,8 @@ export interface EngineJob {
   /** The caller's cap, or null for the engine's own. */
   readonly maxTokens: number | null;
   readonly mode: DecodingMode;
+  /** Shadow work yields when a batch is too small for all. */
+  readonly priority: "primary" | "shadow";
 }
 
 /** What one round trip carries: forced texts up to the next field or the end; `retry` stands alone. */

@@ -20,6 +20,7 @@ export interface LlamaCppProviderOptions {
   readonly maxLoadedModels?: number | undefined;
   readonly maxWaiting?: number | undefined;
   readonly maxWaitMs?: number | undefined;
+  /** How long an engine with work may decode nothing before it counts as hung. */
   readonly stallMs?: number | undefined;
   /** Milliseconds since the epoch. */
   readonly now?: (() => number) | undefined;
@@ -46,7 +47,7 @@ export function withDefaults(options: LlamaCppProviderOptions) {
     licenseClass: options.licenseClass ?? ("commercial_ok" as const),
     maxWaiting: options.maxWaiting ?? 32,
     maxWaitMs: options.maxWaitMs ?? 30_000,
-    stallMs: options.stallMs ?? 120_000,
+    stallMs: options.stallMs ?? null,
     now: options.now ?? Date.now,
     createSeed: options.createSeed ?? (() => randomInt(2 ** 31)),
   };

@@ -49,7 +49,7 @@ export function createChatTemplate(options: {
       });
     }
   };
-  const doesTrim = renderText([{ role: "user", content: "  x  " }]).includes("  x  ") === false;
+  const doesTrim = isTrimming(renderText);
 
   return {
     render(messages) {
@@ -58,6 +58,15 @@ export function createChatTemplate(options: {
       return splitAtMarks(renderText(marked), contents);
     },
   };
+}
+
+function isTrimming(render: (messages: readonly EngineChatMessage[]) => string): boolean {
+  try {
+    return !render([{ role: "user", content: "  x  " }]).includes("  x  ");
+  } catch {
+    // It does not take a lone user turn; such templates are not known to trim.
+    return false;
+  }
 }
 
 function splitAtMarks(text: string, contents: readonly string[]): PromptPart[] {

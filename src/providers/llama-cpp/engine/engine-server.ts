@@ -11,6 +11,7 @@ import type {
 import { convertToJobError, EngineError } from "./engine-error.ts";
 import { createGrammarCache, type GrammarCache } from "./grammar-cache.ts";
 import type { JobRun } from "./job-run.ts";
+import type { LoadedModel } from "./loaded-model.ts";
 import { createModelShelf, type ModelShelf } from "./model-shelf.ts";
 import { placePrompt, preparePrompt } from "./place-prompt.ts";
 import { runFree } from "./run-free.ts";
@@ -39,10 +40,14 @@ export function createEngineServer(sendNow: (message: FromEngine) => void) {
   let engine: Promise<Engine> | null = null;
   let decodes = 0;
   let msPerToken: number | null = null;
+  /** Prompts on their way in: they share batches with others' tokens and make those look slow. */
+  let prompts = 0;
 
-  function recordDecode(ms: number): void {
+  function recordDecode(loaded: LoadedModel, ms: number | null): void {
     decodes++;
+    if (ms === null || prompts > 0) return;
     msPerToken = msPerToken === null ? ms : msPerToken + NEWEST_SHARE * (ms - msPerToken);
+    loaded.governor.record(ms);
   }
 
   async function start(settings: EngineSettings): Promise<Engine> {
@@ -103,7 +108,9 @@ export function createEngineServer(sendNow: (message: FromEngine) => void) {
       const onCached = (cachedTokens: number) =>
         send({ type: "begun", jobId: job.jobId, promptTokens: tokens.length, cachedTokens });
       const onBatch = () => decodes++;
-      const remainder = await placePrompt({ loaded, slot, tokens, signal, onCached, onBatch });
+      prompts++;
+      const placing = placePrompt({ loaded, slot, tokens, signal, onCached, onBatch });
+      const remainder = await placing.finally(() => prompts--);
       const run: JobRun = {
         job,
         loaded,
@@ -114,7 +121,7 @@ export function createEngineServer(sendNow: (message: FromEngine) => void) {
         remainder,
         maxTokens,
         send,
-        onDecode: recordDecode,
+        onDecode: (ms) => recordDecode(loaded, ms),
       };
       const result =
         job.mode.kind === "program" ? await runProgram(run, createAsk(job, running)) : await runFree(run);

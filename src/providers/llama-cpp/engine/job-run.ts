@@ -17,8 +17,8 @@ export interface JobRun {
   /** Most tokens the answer may have. */
   readonly maxTokens: number;
   readonly send: (message: FromEngine) => void;
-  /** Called with the time of each decode that sampled a token. */
-  readonly onDecode: (ms: number) => void;
+  /** Called for each decode that sampled a token; the time is null when the decode held more than that token. */
+  readonly onDecode: (ms: number | null) => void;
 }
 
 export interface RunResult {
@@ -44,11 +44,11 @@ export async function* sampleTokens(run: JobRun, options: SampleOptions): AsyncG
   const tokens = run.sequence.evaluate([...options.feed], {
     ...createSamplingOptions({ sampling, draw: options.draw, written: options.written }),
     ...(options.grammar !== undefined && { grammarEvaluationState: options.grammar }),
+    evaluationPriority: run.job.priority === "primary" ? 5 : 1,
   });
-  let before = performance.now();
+  let before: number | null = options.feed.length === 1 ? performance.now() : null;
   for await (const token of tokens) {
-    const now = performance.now();
-    run.onDecode(now - before);
+    run.onDecode(before === null ? null : performance.now() - before);
     run.signal.throwIfAborted();
     yield token;
     before = performance.now();

@@ -1,8 +1,10 @@
+import os from "node:os";
 import type { Llama, LlamaContext, LlamaModel } from "node-llama-cpp";
 import type { EngineModel, EngineSettings, LoadedModelDetails } from "../engine-messages.ts";
 import { calibrateThreads } from "./calibrate-threads.ts";
 import { type ChatTemplate, createChatTemplate } from "./chat-template.ts";
 import { createSequenceSlots, type SequenceSlots } from "./sequence-slots.ts";
+import { createThreadGovernor, type ThreadGovernor } from "./thread-governor.ts";
 
 /** Small batches on the CPU: a long prompt then stalls the other sequences for half a second, not for many. */
 const CPU_BATCH_TOKENS = 64;
@@ -15,6 +17,7 @@ export interface LoadedModel {
   readonly slots: SequenceSlots;
   readonly template: ChatTemplate;
   readonly details: LoadedModelDetails;
+  readonly governor: ThreadGovernor;
   dispose(): Promise<void>;
 }
 
@@ -54,6 +57,14 @@ export async function loadModel(options: {
         source: typeof source === "string" ? source : undefined,
         bosText: model.tokens.bosString ?? "",
         eosText: model.tokens.eosString ?? "",
+      }),
+      governor: createThreadGovernor({
+        most: threads,
+        // The runtime's cap, since a context's own count is fixed.
+        setThreads: (count) => {
+          llama.maxThreads = count === threads ? (settings.threads ?? os.availableParallelism()) : count;
+        },
+        now: () => performance.now(),
       }),
       details: {
         threads,

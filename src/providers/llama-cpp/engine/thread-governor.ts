@@ -1,0 +1,61 @@
+export interface ThreadGovernor {
+  /** Time of a decode of single tokens, without any prompt in the same batch. */
+  record(ms: number): void;
+  readonly threads: number;
+}
+
+export interface ThreadGovernorOptions {
+  readonly most: number;
+  readonly setThreads: (threads: number) => void;
+  readonly now: () => number;
+}
+
+/** A decode this many times slower than the usual is a thread waiting for a core that something else has. */
+const SLOW_FACTOR = 5;
+/** Below this a jump is noise. */
+const LEAST_SLOW_MS = 20;
+const SLOW_IN_A_ROW = 3;
+const FIRST_PAUSE_MS = 10_000;
+const MAX_PAUSE_MS = 300_000;
+/** How fast the usual time follows slower decodes, such as those of longer contexts. */
+const DRIFT = 1.002;
+
+/**
+ * Steps down to fewer threads while another process competes for the cores: decoding threads wait for each other, so
+ * one that is preempted slows a token 30 to 60 times. Tries the full count again after a pause that doubles each time
+ * it proves too much.
+ */
+export function createThreadGovernor({ most, setThreads, now }: ThreadGovernorOptions): ThreadGovernor {
+  let threads = most;
+  let usualMs = Number.POSITIVE_INFINITY;
+  let slowInARow = 0;
+  let pauseMs = FIRST_PAUSE_MS;
+  let retryAt = 0;
+
+  function change(next: number): void {
+    threads = next;
+    slowInARow = 0;
+    // Fewer threads have another usual time.
+    usualMs = Number.POSITIVE_INFINITY;
+    setThreads(next);
+  }
+
+  return {
+    get threads() {
+      return threads;
+    },
+    record(ms) {
+      if (threads < most && now() >= retryAt) {
+        change(most);
+        return;
+      }
+      const isSlow = ms > Math.max(usualMs * SLOW_FACTOR, LEAST_SLOW_MS);
+      slowInARow = isSlow ? slowInARow + 1 : 0;
+      usualMs = Math.min(ms, usualMs * DRIFT);
+      if (threads === 1 || slowInARow < SLOW_IN_A_ROW) return;
+      retryAt = now() + pauseMs;
+      pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS);
+      change(Math.ceil(threads / 2));
+    },
+  };
+}
