@@ -10,10 +10,12 @@ const llamaCppSchema = z.strictObject({
   /** Answers written at the same time. */
   sequences: z.number().int().min(1).max(64).optional(),
   /** Tokens of prompt and answer together. */
-  contextSize: z.number().int().min(256).max(131_072).optional(),
+  maxContextLength: z.number().int().min(256).max(131_072).optional(),
   threads: z.number().int().min(1).max(256).optional(),
   gpu: z.enum(["auto", "cuda", "vulkan", "metal", "off"]).default("auto"),
-  maxQueue: z.number().int().min(0).max(10_000).optional(),
+  /** Requests that wait for a free sequence, and how long at most. */
+  maxWaiting: z.number().int().min(0).max(10_000).optional(),
+  maxWaitMs: z.number().int().min(1).optional(),
   licenseClass: licenseClassSchema.default("commercial_ok"),
 });
 
@@ -24,9 +26,25 @@ const openAiSchema = z.strictObject({
   /** Variable that holds the key; without it set there is no such target. null: the upstream wants no key. */
   apiKeyEnv: z.string().min(1).nullable().default("OPENAI_API_KEY"),
   licenseClass: licenseClassSchema.default("unknown"),
-  maxConcurrency: z.number().int().min(1).max(4096).optional(),
+  connections: z.number().int().min(1).max(4096).optional(),
   /** Whether it can see images. */
   vision: z.boolean().default(true),
+  /** By model; without a price a call's cost is unknown and a shadow with a daily cap is not asked. */
+  prices: z
+    .record(
+      z.string(),
+      z.strictObject({ inputUsdPerMillion: z.number().min(0), outputUsdPerMillion: z.number().min(0) }),
+    )
+    .default({}),
+  timeouts: z
+    .strictObject({
+      connectMs: z.number().int().min(1),
+      firstTokenMs: z.number().int().min(1),
+      betweenTokensMs: z.number().int().min(1),
+      totalMs: z.number().int().min(1),
+    })
+    .partial()
+    .default({}),
 });
 
 export const providerConfigSchema = z.discriminatedUnion("kind", [llamaCppSchema, openAiSchema]);

@@ -14,7 +14,7 @@ export interface AnswerFormat {
 
 export interface AnswerFormats {
   /** Null when any text will do. Throws OpenAiError 400 for a schema that cannot be used. */
-  forRequest(request: ChatCompletionRequest): AnswerFormat | null;
+  forFormat(format: ChatCompletionRequest["response_format"]): AnswerFormat | null;
 }
 
 const MAX_SCHEMA_CHARACTERS = 256 * 1024;
@@ -42,7 +42,7 @@ export function createAnswerFormats(): AnswerFormats {
   }
 
   return {
-    forRequest({ response_format: format }) {
+    forFormat(format) {
       if (format === undefined || format === null || format.type === "text") return null;
       if (format.type === "json_object") return createFormat(isObject);
       const { schema, name } = format.json_schema;

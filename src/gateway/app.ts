@@ -14,7 +14,7 @@ import { createRouteChanges, type RouteChangesOptions } from "./admin/route-chan
 import { addRouteHandlers } from "./admin/route-handlers.ts";
 import { addStateHandlers, type InstanceFacts } from "./admin/state-handlers.ts";
 import { createAnswerCache } from "./answer-cache.ts";
-import { createAnswerFormats } from "./answer-format.ts";
+import { type AnswerFormats, createAnswerFormats } from "./answer-format.ts";
 import { createChatCompletionsHandler } from "./chat-completions.ts";
 import { createErrorResponse } from "./error-response.ts";
 import { createFeedbackTaker } from "./feedback.ts";
@@ -22,7 +22,7 @@ import type { GatewayEnv } from "./gateway-env.ts";
 import type { GatewayLogger } from "./gateway-logger.ts";
 import { createGenerateHandler } from "./generate.ts";
 import { createInFlight } from "./in-flight.ts";
-import { createInferenceLogBook } from "./inference-log-book.ts";
+import { createInferenceLogBook, type LogBookOptions } from "./inference-log-book.ts";
 import type { InferenceTrace } from "./inference-trace.ts";
 import { createModelList } from "./list-models.ts";
 import type { LiveRoutes } from "./live-routes.ts";
@@ -48,10 +48,14 @@ export interface GatewayDeps {
     readonly keys: AccessKeys;
     readonly audit: RouteChangesOptions["audit"];
   };
+  /** Shared with whoever else compiles the callers' schemas; a set of its own when left out. */
+  readonly formats?: AnswerFormats | undefined;
   /** Configured providers that cannot be used now, with what they lack. */
   readonly inactiveProviders: ReadonlyMap<string, string>;
   /** Offers a finished request to the shadow runner; must not throw. */
   readonly offerShadow: (trace: InferenceTrace, record: InferenceRecord) => void;
+  /** US dollars of a call; null when the target's price is not known. */
+  readonly costUsd: LogBookOptions["costUsd"];
   /** Further numbers for `/metrics`, read at scrape time. */
   readonly gauges: () => Readonly<Record<string, number>>;
   /** State of the local engine for `/admin/engine`. */
@@ -91,7 +95,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
   const app = new Hono<GatewayEnv>();
   const inFlight = createInFlight();
   const cache = createAnswerCache({ maxBytes: settings.cacheBytes });
-  const formats = createAnswerFormats();
+  const { formats = createAnswerFormats() } = deps;
   const metrics = createGatewayMetrics({ recorder, cache, inFlight: inFlight.count, gauges: deps.gauges });
   const access = createAccess({ ...settings, keys: store.keys });
   const logBook = createInferenceLogBook({ ...deps, ...settings, recorder, metrics, formats });

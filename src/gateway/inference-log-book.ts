@@ -1,3 +1,5 @@
+import type { Usage } from "../protocol/chat-completion.ts";
+import type { Target } from "../routing/route.ts";
 import type { AnswerVerdicts, InferenceRecord, InferenceRecorder } from "../store/inference-log.ts";
 import type { AnswerFormats } from "./answer-format.ts";
 import type { GatewayLogger } from "./gateway-logger.ts";
@@ -21,6 +23,8 @@ export interface LogBookOptions {
   readonly metrics: GatewayMetrics;
   readonly logger: GatewayLogger;
   readonly formats: AnswerFormats;
+  /** US dollars of a call; null when the target's price is not known. */
+  readonly costUsd: (target: Target, usage: Usage) => number | null;
   /** Overrides the routes' own mode when "strict". */
   readonly logMode: "async" | "strict";
   /** Offers a finished request to the shadow runner; must not throw. */
@@ -32,7 +36,14 @@ export function createInferenceLogBook(options: LogBookOptions): InferenceLogBoo
   const pending = new Set<Promise<void>>();
 
   function record(trace: InferenceTrace, outcome: InferenceOutcome): void {
-    const row = createInferenceRecord(trace, { ...outcome, verdicts: judge(trace, options) });
+    const { target, usage, cache } = trace;
+    // A repeated answer was paid for once.
+    const isBilled = target !== null && usage !== null && cache !== "hit";
+    const row = createInferenceRecord(trace, {
+      ...outcome,
+      verdicts: judge(trace, options),
+      costUsd: isBilled ? options.costUsd(target, usage) : null,
+    });
     recorder.recordInference(row);
     metrics.observeInference(trace, outcome);
     logger.info(
@@ -87,7 +98,7 @@ function judge(
   if (answer === null) return null;
   try {
     if (intake.recognised !== null) return intake.recognised.judge(answer);
-    const format = formats.forRequest(intake.request);
+    const format = formats.forFormat(intake.request.response_format);
     if (format === null) return null;
     return { schema: format.findFault(answer) === null ? "pass" : "fail", hardChecks: [] };
   } catch (error) {

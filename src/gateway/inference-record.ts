@@ -10,10 +10,15 @@ export interface InferenceOutcome {
   readonly endedAt: number;
 }
 
+export interface InferenceAppraisal {
+  readonly verdicts: AnswerVerdicts | null;
+  readonly costUsd: number | null;
+}
+
 /** The log row of a finished request. Bodies are left out where consent forbids them. */
 export function createInferenceRecord(
   trace: InferenceTrace,
-  { status, errorCode, endedAt, verdicts }: InferenceOutcome & { verdicts: AnswerVerdicts | null },
+  { status, errorCode, endedAt, verdicts, costUsd }: InferenceOutcome & InferenceAppraisal,
 ): InferenceRecord {
   const { intake, facts, usage } = trace;
   const { interventions } = facts ?? {};
@@ -37,7 +42,7 @@ export function createInferenceRecord(
     promptTokens: usage?.prompt_tokens ?? null,
     completionTokens: usage?.completion_tokens ?? null,
     cachedTokens: usage?.prompt_tokens_details?.cached_tokens ?? null,
-    costUsd: null,
+    costUsd,
     latencyMs: endedAt - intake.startedAt,
     ttftMs: trace.ttftMs,
     cache: trace.cache,

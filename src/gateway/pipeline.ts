@@ -41,7 +41,7 @@ export function createPipeline({ providers, cache, formats, now }: PipelineDeps)
   return {
     async complete(trace) {
       const { request } = trace.intake;
-      const format = formats.forRequest(request);
+      const format = formats.forFormat(request.response_format);
       const key = cache.keyOf(trace.intake);
       const cached = key === null ? undefined : readCache({ trace, cache, key });
       if (cached !== undefined) return stampAnswer(trace, cached);
@@ -55,7 +55,7 @@ export function createPipeline({ providers, cache, formats, now }: PipelineDeps)
 
     async stream(trace) {
       const { request, route } = trace.intake;
-      const format = formats.forRequest(request);
+      const format = formats.forFormat(request.response_format);
       const key = cache.keyOf(trace.intake);
       const cached = key === null ? undefined : readCache({ trace, cache, key });
       if (cached !== undefined) return convertToClientChunks(convertCompletionToChunks(cached), trace);

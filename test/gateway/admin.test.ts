@@ -1,16 +1,17 @@
 import { request as httpRequest } from "node:http";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Route } from "../../src/routing/route.ts";
-import { answerWith, type FakeUpstream, startFakeUpstream } from "./support/fake-upstream.ts";
+import type { ScriptedUpstream } from "../support/scripted-upstream.ts";
 import { readJson, startTestGateway, type TestGateway } from "./support/test-gateway.ts";
+import { answerWith, startUpstream } from "./support/upstreams.ts";
 
-let first: FakeUpstream;
-let second: FakeUpstream;
+let first: ScriptedUpstream;
+let second: ScriptedUpstream;
 let tailor: TestGateway;
 
 beforeEach(async () => {
-  first = await startFakeUpstream(answerWith("from first"));
-  second = await startFakeUpstream(answerWith("from second"));
+  first = await startUpstream(answerWith("from first"));
+  second = await startUpstream(answerWith("from second"));
   tailor = await startTestGateway({ upstreams: { first: first.baseUrl, second: second.baseUrl } });
 });
 

@@ -1,17 +1,18 @@
 import { request as httpRequest } from "node:http";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { answerWith, type FakeUpstream, startFakeUpstream } from "./support/fake-upstream.ts";
+import type { ScriptedUpstream } from "../support/scripted-upstream.ts";
 import { readJson, startTestGateway, type TestGateway } from "./support/test-gateway.ts";
+import { answerWith, startUpstream } from "./support/upstreams.ts";
 
 const COMPLETIONS = "/v1/chat/completions";
 const good = { model: "stylist", messages: [{ role: "user", content: "hello" }] };
 
-let upstream: FakeUpstream;
+let upstream: ScriptedUpstream;
 let tailor: TestGateway;
 
 beforeAll(async () => {
-  upstream = await startFakeUpstream(answerWith("hi"));
+  upstream = await startUpstream(answerWith("hi"));
   tailor = await startTestGateway({ upstreams: { first: upstream.baseUrl } });
 });
 
@@ -117,7 +118,7 @@ test("whatever JSON is sent, the answer is 200 or an envelope below 500", async 
 });
 
 test("a schema whose pattern never ends cannot hold up the gateway", async () => {
-  upstream.script = answerWith(JSON.stringify({ text: `${"a".repeat(40)}!` }));
+  upstream.setDefault(answerWith(JSON.stringify({ text: `${"a".repeat(40)}!` })));
   const schema = { type: "object", properties: { text: { type: "string", pattern: "^(a+)+$" } } };
   const response_format = { type: "json_schema", json_schema: { name: "slow", schema } };
   const startedAt = Date.now();

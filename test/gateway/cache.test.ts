@@ -1,12 +1,13 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { answerWith, type FakeUpstream, failWith, startFakeUpstream } from "./support/fake-upstream.ts";
+import type { ScriptedUpstream } from "../support/scripted-upstream.ts";
 import { startTestGateway, type TestGateway } from "./support/test-gateway.ts";
+import { answerWith, failWith, startUpstream } from "./support/upstreams.ts";
 
-let upstream: FakeUpstream;
+let upstream: ScriptedUpstream;
 let tailor: TestGateway;
 
 beforeEach(async () => {
-  upstream = await startFakeUpstream(answerWith("hello there"));
+  upstream = await startUpstream(answerWith("hello there"));
   tailor = await startTestGateway({
     upstreams: { first: upstream.baseUrl },
     route: { cache: { enabled: true, ttlMs: 60_000 } },
@@ -30,7 +31,7 @@ test("an exact repeat is answered from the cache under an id of its own", async 
   const miss = await ask();
   const hit = await ask();
   expect([miss.state, hit.state]).toEqual(["miss", "hit"]);
-  expect(upstream.seen).toHaveLength(1);
+  expect(upstream.requests).toHaveLength(1);
   const [before, after] = [JSON.parse(miss.text), JSON.parse(hit.text)];
   expect(after.choices).toEqual(before.choices);
   expect(after.id).not.toBe(before.id);
@@ -51,15 +52,15 @@ test("other words, sampled requests and no-store are not answered from the cache
   expect((await ask({ temperature: 0.7 })).state).toBe("bypass");
   expect((await ask({ temperature: undefined })).state).toBe("bypass");
   expect((await ask({}, { "cache-control": "no-store" })).state).toBe("bypass");
-  expect(upstream.seen).toHaveLength(5);
+  expect(upstream.requests).toHaveLength(5);
 });
 
 test("errors and cut answers are not kept", async () => {
-  upstream.script = failWith(500, { message: "broken" });
+  upstream.setDefault(failWith(500, { message: "broken" }));
   expect((await ask()).status).toBe(502);
-  upstream.script = answerWith("cut o", { finishReason: "length" });
+  upstream.setDefault(answerWith("cut o", { finishReason: "length" }));
   expect((await ask()).state).toBe("miss");
-  upstream.script = answerWith("whole");
+  upstream.setDefault(answerWith("whole"));
   expect((await ask()).state).toBe("miss");
   expect((await ask()).state).toBe("hit");
 });

@@ -1,18 +1,20 @@
 import OpenAI from "openai";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { answerWith, type FakeUpstream, failWith, startFakeUpstream } from "./support/fake-upstream.ts";
+import type { ScriptedUpstream } from "../support/scripted-upstream.ts";
+import { upstreamFaults } from "../support/upstream-script.ts";
 import { readJson, startTestGateway, type TestGateway } from "./support/test-gateway.ts";
+import { answerWith, failWith, startUpstream } from "./support/upstreams.ts";
 
 const PLAN = JSON.stringify({ outfits: [{ looks: "a", description: "b", items: [] }] });
 const IMAGE = `data:image/png;base64,${Buffer.from("not really a picture").toString("base64")}`;
 
-let first: FakeUpstream;
-let second: FakeUpstream;
+let first: ScriptedUpstream;
+let second: ScriptedUpstream;
 let tailor: TestGateway;
 
 beforeEach(async () => {
-  first = await startFakeUpstream(answerWith(PLAN));
-  second = await startFakeUpstream(answerWith(PLAN));
+  first = await startUpstream(answerWith(PLAN));
+  second = await startUpstream(answerWith(PLAN));
   tailor = await startTestGateway({ upstreams: { first: first.baseUrl, second: second.baseUrl } });
 });
 
@@ -53,7 +55,7 @@ describe("a whole answer", () => {
     expect(data.model).toBe("gpt-4o-mini");
     expect(data.id).toMatch(/^chatcmpl-[0-9a-f]{32}$/);
     expect(JSON.parse(data.choices[0]?.message.content ?? "")).toEqual(JSON.parse(PLAN));
-    expect(first.seen[0]?.body.model).toBe("first-model");
+    expect(first.requests[0]?.body?.model).toBe("first-model");
     expect(response.headers.get("x-tailor-route")).toBe("stylist");
     expect(response.headers.get("x-tailor-target")).toBe("first");
     expect(response.headers.get("x-tailor-cache")).toBe("bypass");
@@ -72,7 +74,7 @@ describe("a whole answer", () => {
       status: 200,
       finishReason: "stop",
       promptTokens: 11,
-      completionTokens: 7,
+      completionTokens: 1,
       consent: "train",
       streamed: false,
       endpoint: "chat.completions",
@@ -103,12 +105,12 @@ describe("a whole answer", () => {
       type: "json_schema",
       json_schema: { name: "plan", strict: true, schema },
     } as const;
-    first.script = answerWith('{"z":1}');
-    second.script = answerWith('{"z":"x","a":1}');
+    first.setDefault(answerWith('{"z":1}'));
+    second.setDefault(answerWith('{"z":"x","a":1}'));
     const { data, response } = await tailor.client.chat.completions
       .create({ ...backendRequest, response_format })
       .withResponse();
-    expect(JSON.stringify(first.seen[0]?.body.response_format)).toBe(JSON.stringify(response_format));
+    expect(JSON.stringify(first.requests[0]?.body?.response_format)).toBe(JSON.stringify(response_format));
     expect(data.choices[0]?.message.content).toBe('{"z":"x","a":1}');
     expect(response.headers.get("x-tailor-fallback")).toBe("first:invalid_response");
   });
@@ -139,21 +141,23 @@ describe("a target that cannot answer", () => {
   });
 
   test("for the request's own fault is not followed by another", async () => {
-    first.script = failWith(400, {
-      message: "Unsupported value.",
-      type: "invalid_request_error",
-      param: "seed",
-      code: "bad",
-    });
+    first.setDefault(
+      failWith(400, {
+        message: "Unsupported value.",
+        type: "invalid_request_error",
+        param: "seed",
+        code: "bad",
+      }),
+    );
     const error = await tailor.client.chat.completions.create(backendRequest).catch((caught) => caught);
     expect(error).toBeInstanceOf(OpenAI.BadRequestError);
     expect(error).toMatchObject({ status: 400, param: "seed", code: "bad" });
-    expect(second.seen).toHaveLength(0);
+    expect(second.requests).toHaveLength(0);
   });
 
   test("for its credentials never shows the upstream's words", async () => {
-    first.script = failWith(401, { message: "Incorrect API key provided: sk-secret" });
-    second.script = first.script;
+    first.setDefault(upstreamFaults.badKey);
+    second.setDefault(upstreamFaults.badKey);
     const response = await tailor.post("/v1/chat/completions", backendRequest);
     expect(response.status).toBe(502);
     expect(await response.text()).not.toContain("sk-secret");
@@ -173,7 +177,7 @@ describe("a streamed answer", () => {
     expect(chunks.map((chunk) => chunk.choices[0]?.delta.content ?? "").join("")).toBe(PLAN);
     expect(chunks.at(-1)?.choices[0]?.finish_reason).toBe("stop");
     expect(chunks.some((chunk) => "usage" in chunk)).toBe(false);
-    expect(await readOnlyRow()).toMatchObject({ streamed: true, status: 200, completionTokens: 7 });
+    expect(await readOnlyRow()).toMatchObject({ streamed: true, status: 200, completionTokens: 1 });
   });
 
   test("ends with usage and [DONE] when usage was asked for", async () => {
@@ -183,12 +187,12 @@ describe("a streamed answer", () => {
     expect(events.at(-1)).toBe("data: [DONE]");
     expect(JSON.parse(events.at(-2)?.slice(6) ?? "")).toMatchObject({
       choices: [],
-      usage: { total_tokens: 18 },
+      usage: { total_tokens: 12 },
     });
   });
 
   test("that is not the asked JSON is never seen: the next target's is sent", async () => {
-    first.script = answerWith("Sure! Here is");
+    first.setDefault(answerWith("Sure! Here is"));
     const response = await tailor.post("/v1/chat/completions", streamRequest);
     expect(response.headers.get("x-tailor-target")).toBe("second");
     expect(response.headers.get("x-tailor-fallback")).toBe("first:invalid_response");
@@ -196,8 +200,8 @@ describe("a streamed answer", () => {
   });
 
   test("that no target gets right is a 502 before the first byte", async () => {
-    first.script = answerWith("Sure!");
-    second.script = answerWith("Of course!");
+    first.setDefault(answerWith("Sure!"));
+    second.setDefault(answerWith("Of course!"));
     const response = await tailor.post("/v1/chat/completions", streamRequest);
     expect(response.status).toBe(502);
     expect(await readJson(response)).toMatchObject({
@@ -206,38 +210,22 @@ describe("a streamed answer", () => {
   });
 
   test("that breaks off in the middle ends with an error and without [DONE]", async () => {
-    first.script = (_request, response) => {
-      response.writeHead(200, { "content-type": "text/event-stream" });
-      const chunk = { id: "x", object: "chat.completion.chunk", created: 1, model: "m" };
-      const choices = [{ index: 0, delta: { content: "half" }, finish_reason: null }];
-      response.write(`data: ${JSON.stringify({ ...chunk, choices })}\n\n`, () => response.destroy());
-    };
+    first.setDefault(upstreamFaults.cutBroken);
     const { response_format: _, ...textRequest } = streamRequest;
     const response = await tailor.post("/v1/chat/completions", textRequest);
     const text = await response.text();
-    expect(text).toContain("half");
+    expect(text).toContain("Grüße");
     expect(text).toContain('data: {"error":');
     expect(text).not.toContain("[DONE]");
     expect((await readOnlyRow()).errorCode).toBe("unavailable");
   });
 
   test("stops upstream when the client leaves, and is logged as 499", async () => {
-    let release: (() => void) | undefined;
-    first.script = async (_request, response) => {
-      response.writeHead(200, { "content-type": "text/event-stream" });
-      const chunk = { id: "x", object: "chat.completion.chunk", created: 1, model: "m" };
-      const choices = [{ index: 0, delta: { content: "half" }, finish_reason: null }];
-      response.write(`data: ${JSON.stringify({ ...chunk, choices })}\n\n`);
-      await new Promise<void>((resolve) => {
-        release = resolve;
-        response.on("close", resolve);
-      });
-    };
+    first.setDefault({ kind: "answer", tokenMs: 200 });
     const { response_format: _, ...textRequest } = streamRequest;
     const stream = await tailor.client.chat.completions.create(textRequest);
     for await (const _chunk of stream) break;
-    await expect.poll(() => first.aborted).toBe(1);
-    release?.();
+    expect(await first.requests[0]?.sent).toBe(false);
     await expect
       .poll(async () => (await tailor.store.reader.listInferences({ limit: 1 })).rows.length)
       .toBe(1);

@@ -1,14 +1,15 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { answerWith, type FakeUpstream, startFakeUpstream } from "./support/fake-upstream.ts";
+import type { ScriptedUpstream } from "../support/scripted-upstream.ts";
 import { readJson, startTestGateway, type TestGateway } from "./support/test-gateway.ts";
+import { answerWith, startUpstream } from "./support/upstreams.ts";
 
 const PLAN = '{"outfits":[{"looks":"a","description":"b","items":[]}]}';
 
-let upstream: FakeUpstream;
+let upstream: ScriptedUpstream;
 let tailor: TestGateway;
 
 beforeEach(async () => {
-  upstream = await startFakeUpstream(answerWith(PLAN));
+  upstream = await startUpstream(answerWith(PLAN));
   tailor = await startTestGateway({ upstreams: { first: upstream.baseUrl } });
 });
 
@@ -46,7 +47,7 @@ describe("/generate", () => {
     });
     const many = await tailor.post("/generate", { ...body, outfits: 6 });
     expect(many.status).toBe(400);
-    upstream.script = answerWith("no plan");
+    upstream.setDefault(answerWith("no plan"));
     expect((await tailor.post("/generate", body)).status).toBe(502);
   });
 });
@@ -84,7 +85,7 @@ test("/metrics counts requests by route, target and status", async () => {
     /gen_ai_server_requests_total\{[^}]*route="stylist",target="first",status="200"[^}]*\} 1/,
   );
   expect(text).toMatch(/tailor_refusals_total\{status="400"\} 1/);
-  expect(text).toMatch(/gen_ai_client_token_usage_total\{[^}]*type="output"\} 7/);
+  expect(text).toMatch(/gen_ai_client_token_usage_total\{[^}]*type="output"\} 1/);
   expect(text).toMatch(/tailor_state\{name="log_dropped"\} 0/);
 });
 

@@ -84,6 +84,7 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
     store,
     inactiveProviders: new Map(),
     offerShadow: () => undefined,
+    costUsd: () => null,
     gauges: () => ({}),
     describeEngine: () => ({ models: [] }),
     instance: { id: "test", host: "127.0.0.1", pid: process.pid, version: "test", startedAt: Date.now() },

@@ -1,0 +1,14 @@
+import { Command } from "commander";
+import { readEnvironment } from "../../config/environment.ts";
+import { migrate } from "../../store/migrate.ts";
+import { print } from "../output.ts";
+
+export function createMigrateCommand(): Command {
+  return new Command("migrate")
+    .description("bring the database up to this version's tables (serve does so by itself)")
+    .option("--json", "print JSON", false)
+    .action(({ json }: { json: boolean }) => {
+      const report = migrate({ url: readEnvironment().databaseUrl });
+      print(report, { json, lines: [`${report.path}: ${report.applied} applied, ${report.total} in all`] });
+    });
+}

@@ -1,0 +1,80 @@
+import type { Config, ProviderConfig } from "../config/config-schema.ts";
+import type { Environment } from "../config/environment.ts";
+import { createLlamaCppProvider, type LlamaCppProvider } from "../providers/llama-cpp/llama-cpp-provider.ts";
+import { createModelRegistry } from "../providers/llama-cpp/model-registry.ts";
+import { createOpenAiProvider } from "../providers/openai/create-openai-provider.ts";
+import type { Provider } from "../providers/provider.ts";
+
+export interface ConfiguredProviders {
+  readonly active: ReadonlyMap<string, Provider>;
+  /** Configured, but lacking something: what to do about it, in words. */
+  readonly inactive: ReadonlyMap<string, string>;
+  /** Those that run models on this machine. */
+  readonly local: readonly LlamaCppProvider[];
+}
+
+/** The list of providers: every kind is made here and nowhere else. Local engines begin to load at once. */
+export function createProviders(configs: Config["providers"], environment: Environment): ConfiguredProviders {
+  const inactive = listUnusableProviders(configs, environment);
+  const active = new Map<string, Provider>();
+  const local: LlamaCppProvider[] = [];
+  for (const [id, config] of Object.entries(configs)) {
+    if (inactive.has(id)) continue;
+    if (config.kind === "llama-cpp") {
+      const provider = createLocalProvider({ id, config, environment });
+      local.push(provider);
+      active.set(id, provider);
+      continue;
+    }
+    active.set(id, createUpstream({ id, config, environment }));
+  }
+  return { active, inactive, local };
+}
+
+/** Configured providers that lack something, with what to do about it. */
+export function listUnusableProviders(
+  configs: Config["providers"],
+  environment: Environment,
+): ReadonlyMap<string, string> {
+  const lacking = new Map<string, string>();
+  for (const [id, config] of Object.entries(configs)) {
+    if (config.kind !== "openai" || config.apiKeyEnv === null) continue;
+    if (environment.readSecret(config.apiKeyEnv) === undefined) lacking.set(id, `set ${config.apiKeyEnv}.`);
+  }
+  return lacking;
+}
+
+function createLocalProvider(options: {
+  id: string;
+  config: Extract<ProviderConfig, { kind: "llama-cpp" }>;
+  environment: Environment;
+}): LlamaCppProvider {
+  const { id, environment } = options;
+  const { kind: _, modelsDir, gpu, ...settings } = options.config;
+  const registry = createModelRegistry({ modelsDir: modelsDir ?? environment.modelsDir });
+  const provider = createLlamaCppProvider({
+    ...settings,
+    id,
+    source: registry,
+    dataDir: environment.dataDir,
+    gpu: gpu === "off" ? false : gpu,
+  });
+  return {
+    ...provider,
+    async close(deadlineMs) {
+      registry.close();
+      await provider.close(deadlineMs);
+    },
+  };
+}
+
+function createUpstream(options: {
+  id: string;
+  config: Extract<ProviderConfig, { kind: "openai" }>;
+  environment: Environment;
+}): Provider {
+  const { id, config, environment } = options;
+  const apiKey = config.apiKeyEnv === null ? undefined : environment.readSecret(config.apiKeyEnv);
+  const { baseUrl = environment.openAiBaseUrl, licenseClass, connections, vision, timeouts } = config;
+  return createOpenAiProvider({ id, baseUrl, apiKey, licenseClass, connections, vision, timeouts });
+}

@@ -1,0 +1,33 @@
+import type { LlamaCppProvider } from "../providers/llama-cpp/llama-cpp-provider.ts";
+import type { ShadowRunner } from "../shadow/create-shadow-runner.ts";
+
+/** Levels of the parts behind the gateway, by metric name. */
+export function readGauges(
+  shadow: Pick<ShadowRunner, "stats">,
+  engines: readonly LlamaCppProvider[],
+): Record<string, number> {
+  const { dropped, ...counts } = shadow.stats();
+  return {
+    ...prefixKeys("shadow_", counts),
+    ...prefixKeys("shadow_dropped_", dropped),
+    ...Object.assign({}, ...engines.map((engine) => readEngineGauges(engine))),
+  };
+}
+
+function readEngineGauges({ id, stats }: LlamaCppProvider): Record<string, number> {
+  const { slots, queueLength, tokensPerSecond, restarts, tokens } = stats();
+  return prefixKeys(`engine_${id}_`, {
+    slots_busy: slots.busy,
+    slots_total: slots.total,
+    queue_length: queueLength,
+    tokens_per_second: tokensPerSecond ?? 0,
+    restarts,
+    prompt_tokens: tokens.promptTokens,
+    cached_tokens: tokens.cachedTokens,
+    completion_tokens: tokens.completionTokens,
+  });
+}
+
+function prefixKeys(prefix: string, values: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [prefix + name, value]));
+}

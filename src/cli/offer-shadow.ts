@@ -1,0 +1,26 @@
+import type { GatewayDeps } from "../gateway/app.ts";
+import type { Provider } from "../providers/provider.ts";
+import type { ShadowRunner } from "../shadow/create-shadow-runner.ts";
+
+/** Hands a finished request to the shadow runner in its own words. */
+export function createShadowOffering(
+  runner: ShadowRunner,
+  providers: ReadonlyMap<string, Provider>,
+): GatewayDeps["offerShadow"] {
+  return ({ intake, answer, target }) => {
+    const { id, route, request, consent, recognised } = intake;
+    if (route.shadow.length === 0) return;
+    runner.offer({
+      inferenceId: id,
+      route,
+      answeredBy: target?.id ?? null,
+      request,
+      consent,
+      primaryAnswer: target === null ? null : answer,
+      constraintFor: ({ provider }) =>
+        route.constraints && providers.get(provider)?.kind === "llama-cpp"
+          ? (recognised?.createConstraint() ?? undefined)
+          : undefined,
+    });
+  };
+}
