@@ -1,10 +1,11 @@
 import { inflectWord } from "../inflect.ts";
 import type { Lexicon } from "../load-lexicon.ts";
-import { splitWords } from "../text.ts";
+import { flattenText, splitWords } from "../text.ts";
 import type { Check } from "./check.ts";
 
 const LEAST_LOOKS_WORDS = 2;
 const LEAST_DESCRIPTION_WORDS = 4;
+const MOST_NAMED_WORDS = 4;
 
 /** Looks and description say something, and name the occasion in the user's own words. */
 export const checkTexts: Check = ({ outfit: { looks, description }, brief, lexicon }) => {
@@ -15,18 +16,19 @@ export const checkTexts: Check = ({ outfit: { looks, description }, brief, lexic
     : "the occasion is not named";
 };
 
-/** A third of the occasion's telling words, at least one, in any inflection ("Tuscan" for "Tuscany"). */
+/** A third of the occasion's telling words, at least one and at most four, in any inflection ("Tuscan" for "Tuscany"). */
 export function namesOccasion(said: { text: string; occasion: string }, lexicon: Lexicon): boolean {
   const telling = tellingWords(said.occasion, lexicon);
   if (telling.length === 0) return true;
   const words = splitWords(said.text);
   const named = telling.filter((word) => words.some((own) => isSameWord(own, word)));
-  return named.length >= Math.ceil(telling.length / 3);
+  return named.length >= Math.min(MOST_NAMED_WORDS, Math.ceil(telling.length / 3));
 }
 
-/** Words of an occasion that tell it from others; all its words when there are only small ones. */
+/** Words that tell an occasion from others; of a long one those that the model is shown. */
 export function tellingWords(occasion: string, lexicon: Lexicon): string[] {
-  const words = [...new Set(splitWords(occasion))];
+  const shown = flattenText(occasion, lexicon.prompt.limits.occasion);
+  const words = [...new Set(splitWords(shown))];
   return words.filter((word) => !lexicon.stopWords.has(word) && !/^\d+$/.test(word));
 }
 

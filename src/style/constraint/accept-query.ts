@@ -1,0 +1,63 @@
+import { checkGender } from "../checks/gender.ts";
+import { checkQueryForm } from "../checks/query-form.ts";
+import { checkWords } from "../checks/words.ts";
+import { type ReadItem, readItem } from "../read-item.ts";
+import type { OutfitContext } from "./outfit-context.ts";
+import { addItem, countMissing, isTypeOpen, MAX_ITEMS } from "./outfit-state.ts";
+
+/** What stands of an outfit, and the item that would join it. */
+export interface Draft {
+  readonly items: readonly ReadItem[];
+}
+
+/** Demands that no item meets yet. */
+export function listPending(items: readonly ReadItem[], { rules }: OutfitContext): number[] {
+  return rules.demands.flatMap(({ demand }, index) =>
+    items.some((item) => demand.meets(item)) ? [] : [index],
+  );
+}
+
+/** The item a query stands for, in the type of the garment it names. */
+export function readQuery(query: string, { lexicon }: OutfitContext): ReadItem {
+  const type = lexicon.garmentIndex.find(query).at(-1)?.values[0]?.type ?? "";
+  const item = readItem({ query, key: "", type, min: "1", max: "1", brand: "" }, lexicon);
+  return item.garment && item.garment.type !== type ? { ...item, type: item.garment.type } : item;
+}
+
+/** Why a query cannot be the outfit's next item; null when it can, and the outfit can still be completed. */
+export function findQueryFault(item: ReadItem, draft: Draft, context: OutfitContext): string | null {
+  const { brief, lexicon, rules } = context;
+  const { garment, type } = item;
+  if (!garment || type === null) return "no garment";
+  if (garment.name === garment.type) return "too general";
+  const alone = { outfit: { looks: "", description: "", items: [item] }, brief, lexicon };
+  const fault = checkQueryForm(alone) ?? checkWords(alone) ?? checkGender(alone) ?? rules.findBroken(item);
+  if (fault !== null) return fault;
+  if (draft.items.some((other) => other.garment === garment || other.query === item.query)) return "repeated";
+  return findOutfitFault(item, draft, context);
+}
+
+function findOutfitFault(item: ReadItem, draft: Draft, context: OutfitContext): string | null {
+  const { rules } = context;
+  const types = draft.items.flatMap((other) => other.type ?? []);
+  if (item.type === null || !isTypeOpen(types, item.type)) return "slot taken";
+  const items = [...draft.items, item];
+  for (const { demand } of rules.demands) {
+    const met = items.filter((other) => demand.meets(other)).length;
+    const counted = items.filter((other) => demand.counts(other) || demand.meets(other)).length;
+    if (met < demand.share * counted) return `too few ${demand.hint}`;
+  }
+  const kind = {
+    type: item.type,
+    meets: rules.demands.flatMap((_, index) => (meets(item, index) ? [index] : [])),
+  };
+  const state = addItem({ types, pending: listPending(draft.items, context) }, kind);
+  const room = MAX_ITEMS - items.length;
+  return countMissing(state, { kinds: rules.kinds, room }) === null
+    ? "leaves no room for what is missing"
+    : null;
+
+  function meets(own: ReadItem, index: number): boolean {
+    return rules.demands[index]?.demand.meets(own) ?? false;
+  }
+}

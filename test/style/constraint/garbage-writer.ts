@@ -1,0 +1,41 @@
+import type { Lexicon } from "../../../src/style/load-lexicon.ts";
+import { createRandom, pick } from "../random-brief.ts";
+import type { FieldWriter } from "./run-program.ts";
+
+/** Field texts that keep the grammar and nothing else: gibberish, lexicon words in any order, plausible queries, cut texts. */
+export function createGarbageWriter(seed: number, lexicon: Lexicon): FieldWriter {
+  const random = createRandom(seed);
+  const words = [...lexicon.words.common, ...lexicon.words.materials, ...lexicon.words.patterns].filter((w) =>
+    /^[a-z]+$/.test(w),
+  );
+  const gibberish = () =>
+    Array.from({ length: 2 + Math.floor(random() * 8) }, () => pick([..."abcdeiklmnorstuz"], random)).join(
+      "",
+    );
+  const query = () => {
+    const garment = pick(lexicon.garments, random).name;
+    const colour = pick(lexicon.colours, random).name;
+    const draw = random();
+    if (draw < 0.4) return `${colour} ${garment}`;
+    if (draw < 0.5)
+      return `${pick(lexicon.words.materials, random)} ${pick(lexicon.words.patterns, random)} ${garment}`;
+    if (draw < 0.6) return `${garment} ${garment}`;
+    if (draw < 0.7) return `women's ${garment} men's`;
+    if (draw < 0.85) return `${pick(words, random)} ${pick(words, random)} ${pick(words, random)}`;
+    return `${gibberish()} ${gibberish()}`;
+  };
+  const prose = () =>
+    Array.from({ length: 1 + Math.floor(random() * 14) }, () =>
+      random() < 0.5 ? gibberish() : pick(words, random),
+    ).join(" ");
+  return (step, soFar) => {
+    const choices = /^root ::= \((.*)\) "\\""$/.exec(step.grammar)?.[1];
+    const text = choices
+      ? JSON.parse(pick(choices.split(" | "), random))
+      : soFar.endsWith('"query":"')
+        ? query().replace(/[^a-zA-Z0-9 &'-]/g, "")
+        : `Q${prose()}`;
+    if (random() < 0.1) return { text: text.slice(0, Math.floor(random() * text.length)), complete: false };
+    return { text: `${text}${step.stop}`, complete: true };
+  };
+}
