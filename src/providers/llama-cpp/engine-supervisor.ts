@@ -72,7 +72,6 @@ export function createEngineSupervisor(options: EngineSupervisorOptions): Engine
       restarts++;
       launch();
     }, restartInMs);
-    restartTimer.unref();
   }
 
   launch();

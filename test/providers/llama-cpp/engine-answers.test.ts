@@ -144,6 +144,29 @@ describe("JSON answers", () => {
     });
   });
 
+  it("gives up on a grammar whose readings multiply with every token, and answers the next call", async () => {
+    const array = { type: "array", items: { $ref: "#/$defs/r" }, minItems: 1 };
+    const alternatives = [array, { ...array, maxItems: 5 }, { ...array, maxItems: 7 }];
+    const request = {
+      ...jsonSchema({ $defs: { r: { anyOf: alternatives } }, $ref: "#/$defs/r" }),
+      temperature: 1,
+      seed: 3,
+    };
+    await expect(provider.complete(createCall(request))).rejects.toMatchObject({
+      code: "invalid_json_schema",
+    });
+    await expect(provider.complete(createCall({ max_tokens: 2 }))).resolves.toBeDefined();
+  });
+
+  it("does not let a client's pattern stop the gateway", async () => {
+    const schema = { allOf: [{ const: `${"a".repeat(35)}!` }, { pattern: "^(a+)+$" }] };
+    const startedAt = performance.now();
+    await expect(provider.complete(createCall(jsonSchema(schema)))).rejects.toMatchObject({
+      kind: "invalid_response",
+    });
+    expect(performance.now() - startedAt).toBeLessThan(5000);
+  });
+
   it("refuses a schema that cannot be decoded under", async () => {
     const request = jsonSchema({ type: "string", pattern: 5, minLength: 9, maxLength: 1 });
     await expect(provider.complete(createCall(request))).rejects.toMatchObject({

@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { afterEach, expect, it, vi } from "vitest";
 import type { LlamaCppProviderOptions } from "../../../src/providers/llama-cpp/llama-cpp-options.ts";
 import type { LlamaCppProvider } from "../../../src/providers/llama-cpp/llama-cpp-provider.ts";
@@ -165,4 +167,23 @@ it("finishes the answer in flight when it closes, and leaves no process behind",
   await provider.close(5000);
   await expect(answer).resolves.toBeDefined();
   expect(() => process.kill(processId ?? 0, 0)).toThrow("ESRCH");
+});
+
+it("ends the engine when the gateway is killed", async () => {
+  const code = `
+    const { createTinyProvider } = await import(${JSON.stringify(new URL("../../support/tiny-engine.ts", import.meta.url).href)});
+    const provider = createTinyProvider();
+    process.stdout.write(String(provider.stats().processId));
+    setInterval(() => {}, 1000);`;
+  const gateway = spawn(process.execPath, ["--input-type=module", "-e", code], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const [output] = await once(gateway.stdout, "data");
+  const engineId = Number(String(output));
+  expect(() => process.kill(engineId, 0)).not.toThrow();
+  gateway.kill("SIGKILL");
+  await vi.waitFor(() => expect(() => process.kill(engineId, 0)).toThrow("ESRCH"), {
+    timeout: 8000,
+    interval: 100,
+  });
 });

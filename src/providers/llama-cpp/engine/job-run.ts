@@ -1,5 +1,6 @@
 import type { LlamaContextSequence, LlamaGrammarEvaluationState, Token } from "node-llama-cpp";
 import type { EngineJob, FromEngine } from "../engine-messages.ts";
+import { EngineError } from "./engine-error.ts";
 import type { GrammarCache } from "./grammar-cache.ts";
 import type { LoadedModel } from "./loaded-model.ts";
 import { createSamplingOptions } from "./sampling-options.ts";
@@ -34,6 +35,29 @@ export interface SampleOptions {
   readonly written: () => readonly Token[];
 }
 
+/** A token this slow is worth a look at the grammar. */
+const SLOW_TOKEN_MS = 200;
+/** An ordinary state is copied in microseconds. */
+const RUNAWAY_COPY_MS = 10;
+
+/**
+ * A grammar that recurses through alternatives which begin alike has ever more readings of the same text, each token
+ * multiplies them, and in the end one token takes hours. The time to copy the state tells their number.
+ */
+function refuseRunawayGrammar(grammar: LlamaGrammarEvaluationState | undefined): void {
+  if (grammar === undefined) return;
+  const before = performance.now();
+  grammar.clone();
+  if (performance.now() - before < RUNAWAY_COPY_MS) return;
+  throw new EngineError({
+    kind: "invalid_request",
+    code: "invalid_json_schema",
+    param: "response_format",
+    message:
+      "Invalid schema for response_format: its alternatives cannot be told apart while they are written.",
+  });
+}
+
 /**
  * Tokens sampled one after the other, after `feed` is evaluated. The token yielded last is not in the sequence's state
  * yet. Ends at the model's end-of-text token; throws the signal's reason between two decodes.
@@ -46,9 +70,13 @@ export async function* sampleTokens(run: JobRun, options: SampleOptions): AsyncG
     ...(options.grammar !== undefined && { grammarEvaluationState: options.grammar }),
     evaluationPriority: run.job.priority === "primary" ? 5 : 1,
   });
-  let before: number | null = options.feed.length === 1 ? performance.now() : null;
+  let isFirst = true;
+  let before = performance.now();
   for await (const token of tokens) {
-    run.onDecode(before === null ? null : performance.now() - before);
+    const ms = performance.now() - before;
+    run.onDecode(isFirst && options.feed.length > 1 ? null : ms);
+    isFirst = false;
+    if (ms > SLOW_TOKEN_MS) refuseRunawayGrammar(options.grammar);
     run.signal.throwIfAborted();
     yield token;
     before = performance.now();
