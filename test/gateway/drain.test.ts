@@ -1,0 +1,129 @@
+import { expect, test } from "vitest";
+import { createScriptedUpstream } from "../support/scripted-upstream.ts";
+import { startTailorProcess, type TailorProcess } from "../support/tailor-process.ts";
+
+function createConfig(baseUrl: string, fields: object = {}) {
+  return {
+    providers: { up: { kind: "openai", baseUrl, apiKeyEnv: null, licenseClass: "commercial_ok" } },
+    routes: [
+      {
+        name: "stylist",
+        models: ["stylist"],
+        targets: [{ id: "up", provider: "up", model: "upstream-model", percent: 100 }],
+        ...fields,
+      },
+    ],
+  };
+}
+
+function ask(tailor: TailorProcess, fields: object = {}): Promise<Response> {
+  return fetch(`${tailor.url}/v1/chat/completions`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ model: "stylist", messages: [{ role: "user", content: "hi" }], ...fields }),
+  });
+}
+
+interface Answer {
+  readonly inferenceId: string;
+  readonly isWhole: boolean;
+}
+
+function toUuid(completionId: string): string {
+  return completionId.slice("chatcmpl-".length).replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}
+
+/** Null when the answer did not come through to its end. */
+async function readAnswer(asked: Promise<Response>): Promise<Answer | null> {
+  try {
+    const response = await asked;
+    const text = await response.text();
+    const id = /chatcmpl-[0-9a-f]{32}/.exec(text)?.[0];
+    if (response.status !== 200 || id === undefined) return null;
+    const isStream = response.headers.get("content-type")?.startsWith("text/event-stream");
+    return { inferenceId: toUuid(id), isWhole: !isStream || text.includes("data: [DONE]") };
+  } catch {
+    return null;
+  }
+}
+
+test("SIGTERM under load ends open streams well, loses no acknowledged answer and exits 0", async () => {
+  const upstream = await createScriptedUpstream({ script: { kind: "answer", tokenMs: 40 } });
+  await using tailor = await startTailorProcess({ config: createConfig(upstream.baseUrl) });
+  const answers: Promise<Answer | null>[] = [];
+  let isOver = false;
+  const load = Array.from({ length: 8 }, async (_, lane) => {
+    while (!isOver) {
+      const answer = readAnswer(ask(tailor, { stream: lane % 2 === 0, user: `lane-${lane}` }));
+      answers.push(answer);
+      if ((await answer) === null) return;
+    }
+  });
+  await new Promise((resolve) => setTimeout(resolve, 1200));
+  tailor.child.kill("SIGTERM");
+  expect(await tailor.exited).toBe(0);
+  isOver = true;
+  await Promise.all(load);
+  await upstream.close();
+
+  const acknowledged = (await Promise.all(answers)).filter((answer) => answer !== null);
+  expect(acknowledged.length).toBeGreaterThan(16);
+  expect(acknowledged.every(({ isWhole }) => isWhole)).toBe(true);
+  const log = await tailor.openLog();
+  const rows = await Promise.all(
+    acknowledged.map(({ inferenceId }) => log.reader.readInference(inferenceId)),
+  );
+  await log.close();
+  expect(rows.filter((row) => row === null)).toHaveLength(0);
+  expect(rows.every((row) => row?.inference.status === 200)).toBe(true);
+});
+
+test("a shadow under way at SIGTERM is waited for and stored with its pair", async () => {
+  const upstream = await createScriptedUpstream({ models: ["upstream-model", "shadow-model"] });
+  upstream.setDefault(({ model }) => ({ kind: "answer", delayMs: model === "shadow-model" ? 800 : 0 }));
+  const config = createConfig(upstream.baseUrl, {
+    targets: [
+      { id: "up", provider: "up", model: "upstream-model", percent: 100 },
+      { id: "other", provider: "up", model: "shadow-model", percent: 0 },
+    ],
+    shadow: [{ target: "other", percent: 100 }],
+  });
+  await using tailor = await startTailorProcess({ config });
+  const answer = await readAnswer(ask(tailor));
+  await expect.poll(() => upstream.requests.length).toBe(2);
+  tailor.child.kill("SIGTERM");
+  expect(await tailor.exited).toBe(0);
+  await upstream.close();
+  const log = await tailor.openLog();
+  const pair = await log.reader.readInference(answer?.inferenceId ?? "");
+  await log.close();
+  expect(pair?.shadows).toMatchObject([
+    { target: "other", model: "shadow-model", agreement: 1, error: null },
+  ]);
+});
+
+test("a second signal ends the process at once", async () => {
+  const upstream = await createScriptedUpstream({ script: { kind: "answer", delayMs: 20_000 } });
+  await using tailor = await startTailorProcess({ config: createConfig(upstream.baseUrl) });
+  const answer = readAnswer(ask(tailor));
+  await expect.poll(() => upstream.requests.length).toBe(1);
+  tailor.child.kill("SIGTERM");
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  tailor.child.kill("SIGTERM");
+  expect(await tailor.exited).toBe(1);
+  expect(await answer).toBeNull();
+  await upstream.close();
+});
+
+test("while draining, /readyz says no, new connections are refused, and the open answer ends", async () => {
+  const upstream = await createScriptedUpstream({ script: { kind: "answer", delayMs: 1500 } });
+  await using tailor = await startTailorProcess({ config: createConfig(upstream.baseUrl) });
+  const answer = readAnswer(ask(tailor));
+  await expect.poll(() => upstream.requests.length).toBe(1);
+  tailor.child.kill("SIGTERM");
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  await expect(fetch(`${tailor.url}/healthz`)).rejects.toThrow();
+  expect(await answer).toMatchObject({ isWhole: true });
+  expect(await tailor.exited).toBe(0);
+  await upstream.close();
+});
