@@ -12,6 +12,8 @@ const WEATHER = new Set(["hot", "cold", "rain"]);
 
 /** A garment this many steps under or over the occasion's formality is out of place whatever the codes say. */
 const FORMALITY_TOLERANCE = 1;
+/** Bags and accessories are forgiven more. */
+const SMALL_PIECE_TOLERANCE = 2;
 
 export interface OccasionReading {
   /** The occasion that names the formality; null when the user's words tell none. */
@@ -90,9 +92,10 @@ function createFormalityRule({ name, formality }: Occasion): OutfitRule {
     isWish: false,
     demands: [],
     forbids: ({ garment, type }) => {
-      if (!garment || type === "bag" || type === "accessory") return false;
-      const isUnder = garment.formality[1] < low - FORMALITY_TOLERANCE;
-      return isUnder || garment.formality[0] > high + FORMALITY_TOLERANCE;
+      if (!garment) return false;
+      const isSmall = type === "bag" || type === "accessory";
+      const tolerance = isSmall ? SMALL_PIECE_TOLERANCE : FORMALITY_TOLERANCE;
+      return garment.formality[1] < low - tolerance || garment.formality[0] > high + tolerance;
     },
   };
 }

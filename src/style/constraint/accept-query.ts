@@ -3,7 +3,7 @@ import { checkQueryForm } from "../checks/query-form.ts";
 import { checkWords } from "../checks/words.ts";
 import { type ReadItem, readItem } from "../read-item.ts";
 import type { OutfitContext } from "./outfit-context.ts";
-import { addItem, countMissing, isTypeOpen, MAX_ITEMS } from "./outfit-state.ts";
+import { addItem, countMissing, isTypeOpen } from "./outfit-state.ts";
 
 /** What stands of an outfit, and the item that would join it. */
 export interface Draft {
@@ -27,9 +27,10 @@ export function readQuery(query: string, { lexicon }: OutfitContext): ReadItem {
 /** Why a query cannot be the outfit's next item; null when it can, and the outfit can still be completed. */
 export function findQueryFault(item: ReadItem, draft: Draft, context: OutfitContext): string | null {
   const { brief, lexicon, rules } = context;
-  const { garment, type } = item;
+  const { garment, type, words } = item;
   if (!garment || type === null) return "no garment";
   if (garment.name === garment.type) return "too general";
+  if (new Set(words).size < words.length) return "a word twice";
   const alone = { outfit: { looks: "", description: "", items: [item] }, brief, lexicon };
   const fault = checkQueryForm(alone) ?? checkWords(alone) ?? checkGender(alone) ?? rules.findBroken(item);
   if (fault !== null) return fault;
@@ -38,7 +39,7 @@ export function findQueryFault(item: ReadItem, draft: Draft, context: OutfitCont
 }
 
 function findOutfitFault(item: ReadItem, draft: Draft, context: OutfitContext): string | null {
-  const { rules } = context;
+  const { rules, wanted } = context;
   const types = draft.items.flatMap((other) => other.type ?? []);
   if (item.type === null || !isTypeOpen(types, item.type)) return "slot taken";
   const items = [...draft.items, item];
@@ -52,7 +53,7 @@ function findOutfitFault(item: ReadItem, draft: Draft, context: OutfitContext): 
     meets: rules.demands.flatMap((_, index) => (meets(item, index) ? [index] : [])),
   };
   const state = addItem({ types, pending: listPending(draft.items, context) }, kind);
-  const room = MAX_ITEMS - items.length;
+  const room = wanted - items.length;
   return countMissing(state, { kinds: rules.kinds, room }) === null
     ? "leaves no room for what is missing"
     : null;

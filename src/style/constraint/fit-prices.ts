@@ -10,11 +10,12 @@ export interface ItemPrices {
 export interface PriceFit {
   /** Prices for the next item, given the garments that are still expected after it. */
   next(garment: Garment, expected: readonly number[]): ItemPrices;
-  readonly spentCents: number;
 }
 
-/** Where between the bounds the sum of upper prices aims, leaving room for an item more. */
+/** Where between the bounds the sum of upper prices aims, as plans mostly do. */
 const AIM = 0.8;
+/** Share of the budget kept for each item still expected. */
+const RESERVED_SHARE = 0.05;
 /** Lower price as a share of the upper one. */
 const MIN_SHARE = 0.6;
 /** Prices of this budget and more are whole units. */
@@ -38,24 +39,18 @@ function createBudgetFit(budget: Budget, random: () => number): PriceFit {
   const upper = Math.floor((budget.max * 100) / step);
   const lower = Math.ceil(Math.max(budget.max * 40, (budget.min ?? 0) * 100) / step);
   const aim = Math.min(upper, Math.max(lower, Math.round(lower + (upper - lower) * AIM)));
+  const reserve = Math.max(1, Math.floor(upper * RESERVED_SHARE));
   let spent = 0;
-  let weight = 0;
   return {
-    get spentCents() {
-      return spent * step;
-    },
     next(garment, expected) {
       const own = weighGarment(garment);
       const later = expected.reduce((sum, each) => sum + each, 0);
-      const left = aim - spent;
-      // Past the aim (an item more than expected) prices follow what was paid so far.
-      const fair = left > 0 ? (left * own) / (own + later) : weight > 0 ? (spent / weight) * own * 0.5 : 1;
+      const fair = ((aim - spent) * own) / (own + later);
       const jitter = later > 0 ? 0.9 + random() * 0.2 : 1;
-      const highest = upper - spent - expected.length;
+      const highest = upper - spent - expected.length * reserve;
       const lowest = expected.length === 0 ? Math.max(1, lower - spent) : 1;
       const max = Math.max(lowest, Math.min(highest, roundPrice(fair * jitter, step)));
       spent += max;
-      weight += own;
       return { maxCents: max * step, minCents: Math.max(1, roundPrice(max * MIN_SHARE, step)) * step };
     },
   };
@@ -63,14 +58,9 @@ function createBudgetFit(budget: Budget, random: () => number): PriceFit {
 
 /** Without a budget an item costs what its kind usually costs. */
 function createFreeFit(random: () => number): PriceFit {
-  let spent = 0;
   return {
-    get spentCents() {
-      return spent;
-    },
     next({ price: [low, high] }) {
       const max = Math.max(2, roundPrice(low + (high - low) * (0.5 + random() * 0.5), 100));
-      spent += max * 100;
       return { maxCents: max * 100, minCents: Math.max(1, roundPrice(max * MIN_SHARE, 100)) * 100 };
     },
   };

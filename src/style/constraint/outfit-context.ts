@@ -7,6 +7,7 @@ export interface OutfitContext {
   readonly brief: Brief;
   readonly lexicon: Lexicon;
   readonly rules: OutfitRules;
-  /** 0 ≤ n < 1 */
+  /** Items that this outfit is meant to have. */
+  readonly wanted: number;
   readonly random: () => number;
 }

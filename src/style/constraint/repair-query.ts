@@ -11,6 +11,18 @@ const MAX_KEPT_WORDS = 4;
 /** Words that fit before any garment, tried when a query is too short or a colour is wrong. */
 const PLAIN_WORDS = ["classic", "black", "navy", "white", "beige", "grey"];
 
+/** Garments for one purpose only: never the first choice where any would do. */
+const SPECIAL_TRAITS = new Set([
+  "bridal",
+  "maternity",
+  "sleep",
+  "swim",
+  "ethnic",
+  "sport",
+  "outdoor",
+  "formal-only",
+]);
+
 /**
  * The nearest query that may stand: the model's garment with fewer words, else another garment (same slot first) with
  * the model's own colour and material words. Always finds one while the outfit can be completed at all.
@@ -52,7 +64,8 @@ function rankCandidates(meant: ReadItem, draft: Draft, context: OutfitContext): 
         (candidate.garment === meant.garment ? 8 : 0) +
         (candidate.type === meant.type ? 4 : 0) +
         (candidate.type === "accessory" ? 0 : 1) +
-        shared * 2 +
+        shared * 2 -
+        (candidate.garment.traits.some((trait) => SPECIAL_TRAITS.has(trait)) ? 3 : 0) +
         candidate.meets.filter((demand) => pending.includes(demand)).length * 2;
       return { candidate, score: score + context.random() };
     })

@@ -9,7 +9,7 @@ import type { Lexicon } from "../load-lexicon.ts";
 import { buildPromptMessages } from "../prompt.ts";
 import type { OutfitContext } from "./outfit-context.ts";
 import { createOutfitRules } from "./outfit-rules.ts";
-import { writeOutfit } from "./write-outfit.ts";
+import { pickItemCount, writeOutfit } from "./write-outfit.ts";
 
 /** Changes with the constraint's rules, so that stored inferences tell which ones they were written under. */
 const CONSTRAINT_VERSION = "constraint-1";
@@ -43,8 +43,7 @@ export function createStylistConstraint(options: StylistConstraintOptions): Deco
 }
 
 function startProgram({ brief, lexicon, random, priceForm }: StylistConstraintOptions): ConstraintProgram {
-  const context: OutfitContext = { brief, lexicon, random, rules: createOutfitRules(brief, lexicon) };
-  const steps = writePlan(context, priceForm);
+  const steps = writePlan({ brief, lexicon, random, rules: createOutfitRules(brief, lexicon) }, priceForm);
   const interventions = { retries: 0, replacements: 0 };
   return {
     interventions,
@@ -59,12 +58,12 @@ function startProgram({ brief, lexicon, random, priceForm }: StylistConstraintOp
 }
 
 function* writePlan(
-  context: OutfitContext,
+  context: Omit<OutfitContext, "wanted">,
   priceForm: "string" | "number",
 ): Generator<ConstraintStep, void, FieldResult> {
   yield { kind: "text", text: OPENING };
   for (let outfit = 1; outfit <= context.brief.outfits; outfit++) {
     const ending = outfit < context.brief.outfits ? NEXT_OUTFIT : CLOSING;
-    yield* writeOutfit(context, { priceForm, ending });
+    yield* writeOutfit({ ...context, wanted: pickItemCount(context) }, { priceForm, ending });
   }
 }

@@ -1,11 +1,11 @@
 import type { ConstraintStep, FieldResult } from "../../providers/decoding-constraint.ts";
 import { createItemKey } from "../item-key.ts";
 import type { ReadItem } from "../read-item.ts";
-import { findQueryFault, listPending, readQuery } from "./accept-query.ts";
+import { findQueryFault, readQuery } from "./accept-query.ts";
 import { createPriceFit, type ItemPrices } from "./fit-prices.ts";
 import { createChoiceGrammar, PROSE_GRAMMAR, QUERY_GRAMMAR } from "./grammars.ts";
 import type { OutfitContext } from "./outfit-context.ts";
-import { countMissing, isComposed, MAX_ITEMS, MIN_ITEMS } from "./outfit-state.ts";
+import { countMissing, MAX_ITEMS, MIN_ITEMS } from "./outfit-state.ts";
 import { isGoodDescription, isGoodLooks, repairDescription, repairLooks } from "./outfit-texts.ts";
 import { pickBrands } from "./pick-brands.ts";
 import { repairQuery } from "./repair-query.ts";
@@ -27,7 +27,7 @@ const MAX_TEXT_RETRIES = 1;
 const MAX_QUERY_RETRIES = 3;
 
 /** Weight of an item that is expected but not chosen yet: an ordinary garment's. */
-const EXPECTED_WEIGHT = 22;
+const EXPECTED_WEIGHT = 28;
 
 /** Writes one outfit from behind `{"looks":"` to the end of its last item and `ending`. */
 export function* writeOutfit(context: OutfitContext, place: OutfitPlace): OutfitWriter {
@@ -35,14 +35,13 @@ export function* writeOutfit(context: OutfitContext, place: OutfitPlace): Outfit
   const items: ReadItem[] = [];
   const keys: string[] = [];
   const prices = createPriceFit(context.brief.budget, context.random);
-  const wanted = pickItemCount(context);
   for (;;) {
     const item = yield* writeQuery(items, context);
     const { garment } = item;
     // A repaired query always names a garment; a lexicon without any outfit for the brief ends here.
     if (!garment) throw new Error("no garment of the lexicon fits the brief");
     items.push(item);
-    const expected = countExpected(items, { wanted, context });
+    const expected = context.wanted - items.length;
     const fitted = prices.next(
       garment,
       Array.from({ length: expected }, () => EXPECTED_WEIGHT),
@@ -103,22 +102,13 @@ function* writeBrand(choice: { head: string; after: string; brands: readonly str
   });
 }
 
-/** Items that follow at least; 0 ends the outfit here. */
-function countExpected(items: readonly ReadItem[], plan: { wanted: number; context: OutfitContext }): number {
-  const { wanted, context } = plan;
-  const types = items.flatMap((item) => item.type ?? []);
-  const pending = listPending(items, context);
-  const room = MAX_ITEMS - items.length;
-  if (room === 0) return 0;
-  const missing = countMissing({ types, pending }, { kinds: context.rules.kinds, room });
-  const isWhole = isComposed(types) && pending.length === 0 && items.length >= MIN_ITEMS;
-  return Math.max(missing ?? (isWhole ? 0 : room), Math.max(0, wanted - items.length));
-}
-
-function pickItemCount({ random }: OutfitContext): number {
+/** How many items the outfit shall have: by chance, but enough for all that it must hold. */
+export function pickItemCount({ rules, random }: Pick<OutfitContext, "rules" | "random">): number {
+  const pending = rules.demands.map((_, index) => index);
+  const least = countMissing({ types: [], pending }, { kinds: rules.kinds, room: MAX_ITEMS }) ?? MIN_ITEMS;
   let draw = random();
   for (const [index, share] of ITEM_COUNT_SHARES.entries()) {
-    if (draw < share) return MIN_ITEMS + index;
+    if (draw < share) return Math.max(least, MIN_ITEMS + index);
     draw -= share;
   }
   return MAX_ITEMS;

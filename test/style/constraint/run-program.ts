@@ -14,7 +14,7 @@ const MAX_STEPS = 2000;
 /** Runs a program as the engine does and holds it to the interface's rules; returns the answer's text. */
 export function runProgram(program: ConstraintProgram, write: FieldWriter): string {
   let accepted = "";
-  let last: { step: FieldStep; text: string; mustFollow: boolean } | null = null;
+  let last = null as { step: FieldStep; text: string; mustFollow: boolean } | null;
   let result: FieldResult = null;
   for (let count = 0; count < MAX_STEPS; count++) {
     const step = program.next(result);
@@ -37,7 +37,7 @@ export function runProgram(program: ConstraintProgram, write: FieldWriter): stri
       case "retry": {
         if (!last) throw new Error("retry without a field");
         const written = write(last.step, accepted);
-        last = { ...last, text: written.text };
+        last = { step: last.step, text: written.text, mustFollow: false };
         result = written;
         break;
       }
