@@ -1,5 +1,6 @@
 import type { Config, ProviderConfig } from "../config/config-schema.ts";
 import type { Environment } from "../config/environment.ts";
+import { listUnusableProviders } from "../config/unusable-providers.ts";
 import { createLlamaCppProvider, type LlamaCppProvider } from "../providers/llama-cpp/llama-cpp-provider.ts";
 import { createModelRegistry } from "../providers/llama-cpp/model-registry.ts";
 import { createOpenAiProvider } from "../providers/openai/create-openai-provider.ts";
@@ -29,19 +30,6 @@ export function createProviders(configs: Config["providers"], environment: Envir
     active.set(id, createUpstream({ id, config, environment }));
   }
   return { active, inactive, local };
-}
-
-/** Configured providers that lack something, with what to do about it. */
-export function listUnusableProviders(
-  configs: Config["providers"],
-  environment: Environment,
-): ReadonlyMap<string, string> {
-  const lacking = new Map<string, string>();
-  for (const [id, config] of Object.entries(configs)) {
-    if (config.kind !== "openai" || config.apiKeyEnv === null) continue;
-    if (environment.readSecret(config.apiKeyEnv) === undefined) lacking.set(id, `set ${config.apiKeyEnv}.`);
-  }
-  return lacking;
 }
 
 function createLocalProvider(options: {

@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { getLlama } from "node-llama-cpp";
 import { loadConfig } from "../config/config-file.ts";
 import { type Environment, REPOSITORY_ROOT, readEnvironment } from "../config/environment.ts";
+import { listUnusableProviders } from "../config/unusable-providers.ts";
 import { migrate } from "../store/migrate.ts";
 import { loadLexicon } from "../style/load-lexicon.ts";
-import { listUnusableProviders } from "./create-providers.ts";
 import { readRegistry } from "./model-registry-file.ts";
 
 export interface Finding {

@@ -2,12 +2,12 @@ import { z } from "zod";
 import { loadConfig } from "../config/config-file.ts";
 import { type Environment, readEnvironment } from "../config/environment.ts";
 import { seedRoutes } from "../config/seed-routes.ts";
+import { listUnusableProviders } from "../config/unusable-providers.ts";
 import { createRouteChanges } from "../gateway/admin/route-changes.ts";
 import { createLiveRoutes } from "../gateway/live-routes.ts";
 import { type Route, routeSchema } from "../routing/route.ts";
 import type { RouteVersionRow } from "../store/inference-log.ts";
 import { openStore } from "../store/open-store.ts";
-import { listUnusableProviders } from "./create-providers.ts";
 import { CommandFailed, remark } from "./output.ts";
 
 /** Reading and changing routes, wherever they are. */

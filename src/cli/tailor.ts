@@ -1,32 +1,28 @@
 import { Command, CommanderError } from "commander";
-import { createDoctorCommand } from "./commands/doctor.ts";
-import { createKeysCommand } from "./commands/keys.ts";
-import { createMigrateCommand } from "./commands/migrate.ts";
-import { createModelsCommand } from "./commands/models.ts";
-import { createRoutesCommand } from "./commands/routes.ts";
-import { createServeCommand } from "./commands/serve.ts";
-import { createShadowCommand } from "./commands/shadow.ts";
-import { createDatasetCommand } from "./dataset.ts";
 import { reportFailure } from "./report-failure.ts";
 import { readVersion } from "./version.ts";
 
+/** One command a file, loaded when it is called: the engine's and the data set's parts take their time. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  serve: async () => (await import("./commands/serve.ts")).createServeCommand(),
+  migrate: async () => (await import("./commands/migrate.ts")).createMigrateCommand(),
+  doctor: async () => (await import("./commands/doctor.ts")).createDoctorCommand(),
+  keys: async () => (await import("./commands/keys.ts")).createKeysCommand(),
+  routes: async () => (await import("./commands/routes.ts")).createRoutesCommand(),
+  shadow: async () => (await import("./commands/shadow.ts")).createShadowCommand(),
+  models: async () => (await import("./commands/models.ts")).createModelsCommand(),
+  dataset: async () => (await import("./dataset.ts")).createDatasetCommand(),
+};
+
 /** `npm run tailor -- <command>`. Exit codes: 0 done, 1 failed, 2 called wrongly. */
-function createProgram(): Command {
+async function createProgram(called: string | undefined): Promise<Command> {
   const program = new Command("tailor")
     .description("OpenAI-compatible gateway that tailors its own model from its traffic")
     .version(readVersion())
     .showHelpAfterError("(--help tells more)");
-  for (const command of [
-    createServeCommand(),
-    createMigrateCommand(),
-    createDoctorCommand(),
-    createKeysCommand(),
-    createRoutesCommand(),
-    createShadowCommand(),
-    createModelsCommand(),
-    createDatasetCommand(),
-  ]) {
-    program.addCommand(command);
+  const load = called === undefined || !Object.hasOwn(COMMANDS, called) ? undefined : COMMANDS[called];
+  for (const create of load === undefined ? Object.values(COMMANDS) : [load]) {
+    program.addCommand(await create());
   }
   throwInsteadOfExit(program);
   return program;
@@ -40,7 +36,7 @@ function throwInsteadOfExit(command: Command): void {
 
 async function run(): Promise<number> {
   try {
-    await createProgram().parseAsync();
+    await (await createProgram(process.argv[2])).parseAsync();
     return Number(process.exitCode ?? 0);
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;

@@ -1,0 +1,86 @@
+import { describe, expect, test } from "vitest";
+import { createStylistDomain } from "../../src/config/stylist-domain.ts";
+import { createAnswerFormats } from "../../src/gateway/answer-format.ts";
+import { parseChatRequest } from "../../src/protocol/parse-chat-request.ts";
+import type { ConstraintStep } from "../../src/providers/decoding-constraint.ts";
+import { loadLexicon } from "../../src/style/load-lexicon.ts";
+import { createBackendRequest, createPlanFormat } from "../support/backend-request.ts";
+
+const domain = createStylistDomain({
+  lexicon: loadLexicon("data/style"),
+  formats: createAnswerFormats(),
+  random: () => 0.5,
+});
+
+const recognise = (fields: object = {}) =>
+  domain.recognise(parseChatRequest({ ...createBackendRequest(), ...fields }));
+
+describe("a chat request", () => {
+  test("of the backend is recognised and steered, whatever JSON it asks for", () => {
+    expect(recognise()?.createConstraint()).toMatchObject({ name: "stylist-plan" });
+    expect(recognise({ response_format: createPlanFormat("string") })?.createConstraint()).not.toBeNull();
+    expect(recognise({ response_format: createPlanFormat("number") })?.createConstraint()).not.toBeNull();
+    expect(recognise({ response_format: undefined })?.createConstraint()).not.toBeNull();
+  });
+
+  test("that asks for something else in JSON is not steered", () => {
+    const schema = { type: "object", properties: { colour: { type: "string" } }, required: ["colour"] };
+    const response_format = { type: "json_schema", json_schema: { name: "colour", schema } };
+    expect(recognise({ response_format })?.createConstraint()).toBeNull();
+  });
+
+  test("of somebody else is not recognised", () => {
+    expect(recognise({ messages: [{ role: "user", content: "Tell me about Paris." }] })).toBeNull();
+  });
+});
+
+test("prices are written as the asked schema wants them", () => {
+  for (const price of ["string", "number"] as const) {
+    const program = recognise({ response_format: createPlanFormat(price) })
+      ?.createConstraint()
+      ?.start();
+    const texts: string[] = [];
+    // Fields get a stock answer: what follows them is what is looked at.
+    let step: ConstraintStep | undefined = program?.next(null);
+    for (let count = 0; step !== undefined && step.kind !== "done" && count < 400; count += 1) {
+      if (step.kind === "text") texts.push(step.text);
+      if (step.kind === "replace") texts.push(step.text);
+      step = program?.next(
+        step.kind === "field" ? { text: `linen dress${step.stop}`, complete: true } : null,
+      );
+    }
+    expect(texts.join("")).toMatch(price === "string" ? /"min":"\d/ : /"min":\d/);
+  }
+});
+
+test("an answer is judged: no plan fails its schema, a plan is told check by check", () => {
+  const request = recognise();
+  expect(request?.judge("hello").schema).toBe("fail");
+  const verdicts = request?.judge('{"outfits":[{"looks":"a","description":"b","items":[]}]}');
+  expect(verdicts?.schema).toBe("pass");
+  expect(verdicts?.hardChecks.find(({ name }) => name === "item_count")?.ok).toBe(false);
+});
+
+describe("a form", () => {
+  test("becomes a request the domain recognises again, whatever types its fields have", () => {
+    const { messages, responseFormat } = domain.createRequest({
+      form: {
+        preparing_for: "a wedding",
+        preferred_brand: ["Zara", "Mango"],
+        budget: 250,
+        description: null,
+      },
+      profile: { gender: "female", age: "29", heightCm: "tall", imageTags: "linen, blue", unknown: {} },
+      outfits: 2,
+    });
+    expect(messages.at(-1)?.content).toContain("Budget (currency or range as entered): 250.");
+    expect(messages.at(-1)?.content).toContain("Image tags: linen, blue.");
+    expect(messages.at(-1)?.content).toContain("age: 29");
+    const again = domain.recognise({ model: "stylist", messages, response_format: responseFormat });
+    expect(again).not.toBeNull();
+  });
+
+  test("of nothing at all is still a request", () => {
+    expect(domain.createRequest({ form: {}, profile: {}, outfits: undefined }).messages).toHaveLength(2);
+  });
+});
