@@ -7,6 +7,7 @@ import { type HttpServer, listen } from "../../../src/gateway/listen.ts";
 import { createLiveRoutes } from "../../../src/gateway/live-routes.ts";
 import type { RequestDomain } from "../../../src/gateway/request-domain.ts";
 import { createOpenAiProvider } from "../../../src/providers/openai/create-openai-provider.ts";
+import type { Provider } from "../../../src/providers/provider.ts";
 import { type Route, routeSchema } from "../../../src/routing/route.ts";
 import { openStore, type Store } from "../../../src/store/open-store.ts";
 
@@ -40,7 +41,9 @@ const plainDomain: RequestDomain = {
 
 export interface TestGatewayOptions {
   /** Provider id to the address of its upstream. */
-  readonly upstreams: Readonly<Record<string, string>>;
+  readonly upstreams?: Readonly<Record<string, string>>;
+  /** Further providers; closed with the gateway. */
+  readonly providers?: readonly Provider[];
   readonly route?: Partial<Record<keyof Route, unknown>>;
   readonly deps?: Partial<GatewayDeps>;
   readonly settings?: Partial<GatewayDeps["settings"]>;
@@ -50,12 +53,10 @@ export interface TestGatewayOptions {
 export async function startTestGateway(options: TestGatewayOptions): Promise<TestGateway> {
   const folder = mkdtempSync(join(tmpdir(), "tailor-gateway-"));
   const store = await openStore({ url: `file:${join(folder, "tailor.db")}` });
-  const providers = new Map(
-    Object.entries(options.upstreams).map(([id, baseUrl]) => [
-      id,
-      createOpenAiProvider({ id, baseUrl, licenseClass: "commercial_ok", timeouts: { connectMs: 500 } }),
-    ]),
+  const upstreams = Object.entries(options.upstreams ?? {}).map(([id, baseUrl]) =>
+    createOpenAiProvider({ id, baseUrl, licenseClass: "commercial_ok", timeouts: { connectMs: 500 } }),
   );
+  const providers = new Map([...upstreams, ...(options.providers ?? [])].map((item) => [item.id, item]));
   const route = routeSchema.parse({
     name: "stylist",
     models: ["gpt-4o-mini", "stylist"],
