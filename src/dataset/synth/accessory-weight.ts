@@ -45,7 +45,12 @@ const BASE: Readonly<Record<string, number>> = {
 export function accessoryKind(garment: Garment): string {
   if (garment.traits.includes("hat")) return "hat";
   if (garment.traits.includes("tie")) return "tie";
-  if (["shawl", "pashmina", "dupatta", "scarf", "wool scarf", "silk scarf", "neck gaiter"].includes(garment.name)) return "scarf";
+  if (
+    ["shawl", "pashmina", "dupatta", "scarf", "wool scarf", "silk scarf", "neck gaiter"].includes(
+      garment.name,
+    )
+  )
+    return "scarf";
   if (garment.name === "choker" || garment.name === "jewellery set") return "necklace";
   if (garment.name === "gloves" || garment.name === "mittens") return "gloves";
   return garment.name.split(" ").at(-1) ?? garment.name;
@@ -58,18 +63,21 @@ export function accessoryWeight(
 ): number {
   const { scene, level, warmth, rules } = by;
   const isOut = scene.setting === "out" || scene.styles.includes("walking");
-  const isMenJewellery = by.gender !== "women" && garment.traits.includes("jewellery") && garment.name !== "cufflinks";
-  const base = (BASE[garment.name] ?? 0.7) * (isMenJewellery ? 0.12 : 1);
+  const isMenJewellery =
+    by.gender !== "women" && garment.traits.includes("jewellery") && garment.name !== "cufflinks";
+  const base = (BASE[garment.name] ?? 0.7) * (isMenJewellery ? 0.02 : 1);
   if (garment.name === "umbrella") return rules.isRainy ? base : 0;
   if (garment.name === "sunglasses") {
     if (rules.needNames.includes("sunglasses")) return base;
     return isOut && warmth <= 1 && !rules.isRainy ? base * (warmth === 0 ? 2 : 1) : 0;
   }
   if (garment.traits.includes("hat") && rules.accessoryTrait !== "hat") {
-    if (garment.name === "fascinator") return scene.occasion === "horse races" ? 8 : scene.styles.includes("guest") ? 0.5 : 0;
+    if (garment.name === "fascinator")
+      return scene.occasion === "horse races" ? 8 : scene.styles.includes("guest") ? 0.5 : 0;
     if (level >= 3 || scene.styles.includes("smart") || !isOut) return 0;
   }
-  if (garment.traits.includes("warm") && warmth < 2 && garment.type === "accessory") return level >= 3 && warmth === 1 ? 0.4 : 0.3;
+  if (garment.traits.includes("warm") && warmth < 2 && garment.type === "accessory")
+    return level >= 3 && warmth === 1 ? 0.4 : 0.3;
   if (rules.isFew && garment.traits.includes("jewellery")) return base * 0.5;
   return base;
 }

@@ -57,7 +57,8 @@ const STYLES: Readonly<Record<string, { traits: string; names: string; words: st
     traits: "sleeveless,bare-shoulder,strapless,cropped,short,shorts,short-sleeve,fitted",
     names:
       "skirt,wrap skirt,denim skirt,leather skirt,mini skirt,cocktail dress,bodycon dress,slip dress,halter dress,sundress,playsuit,camisole,corset top,top,wrap top,tulle skirt,evening wrap,peplum top,cowl neck top,capri pants,one-shoulder top,prom dress,tea dress,a-line dress,pinafore dress,shirt dress,dress,jumpsuit,evening jumpsuit,blazer dress",
-    words: "sheer,strappy,fitted,one-shoulder,off-shoulder,cropped,lace,mesh,square-neck,backless,v-neck,asymmetric",
+    words:
+      "sheer,strappy,fitted,one-shoulder,off-shoulder,cropped,lace,mesh,square-neck,backless,v-neck,asymmetric",
   },
   walking: { traits: "heel,gown", names: "clutch,evening bag", words: "" },
   guest: {
@@ -65,7 +66,11 @@ const STYLES: Readonly<Record<string, { traits: string; names: string; words: st
     names: "blazer dress,leather trousers,leather skirt,over-the-knee boots,faux fur coat,corset top",
     words: "",
   },
-  elegant: { traits: "denim,casual-only", names: "leather trousers,leather skirt,corset top,over-the-knee boots", words: "" },
+  elegant: {
+    traits: "denim,casual-only",
+    names: "leather trousers,leather skirt,corset top,over-the-knee boots",
+    words: "",
+  },
   festive: { traits: "denim,casual-only", names: "", words: "" },
   blacktie: { traits: "denim,casual-only,open-toe-flat", names: "", words: "" },
   resort: { traits: "boot", names: "leather jacket,suede jacket,oxford shoes,blazer", words: "" },
@@ -74,7 +79,12 @@ const STYLES: Readonly<Record<string, { traits: string; names: string; words: st
   cozy: { traits: "sleeveless", names: "", words: "" },
   romantic: { traits: "", names: "hiking shoes,backpack,cargo pants,hoodie,baseball cap", words: "" },
   party: { traits: "", names: "work tote,briefcase,messenger bag,sheath dress,brogues", words: "" },
-  smart: { traits: "strapless", names: "corset top,crop top,hoodie,sweatshirt,joggers,cargo pants,tank top,t-shirt dress,leggings,denim shorts,belt bag,clogs,dungarees,boiler suit", words: "" },
+  smart: {
+    traits: "strapless",
+    names:
+      "corset top,crop top,hoodie,sweatshirt,joggers,cargo pants,tank top,t-shirt dress,leggings,denim shorts,belt bag,clogs,dungarees,boiler suit",
+    words: "",
+  },
 };
 
 export function readDressRules(scene: Scene, wishes: readonly Wish[], isRainy: boolean): DressRules {
@@ -82,9 +92,21 @@ export function readDressRules(scene: Scene, wishes: readonly Wish[], isRainy: b
   for (const { effects: own } of wishes) {
     // Two wishes may both ban something: bans add up.
     if (own["ban"]) effects.set("ban", [...new Set(wishes.flatMap((wish) => wish.effects["ban"] ?? []))]);
-    if (own["needname"]) effects.set("needname", wishes.flatMap((wish) => wish.effects["needname"] ?? []));
-    if (own["needtype"]) effects.set("needtype", wishes.flatMap((wish) => wish.effects["needtype"] ?? []));
-    if (own["bantype"]) effects.set("bantype", wishes.flatMap((wish) => wish.effects["bantype"] ?? []));
+    if (own["needname"])
+      effects.set(
+        "needname",
+        wishes.flatMap((wish) => wish.effects["needname"] ?? []),
+      );
+    if (own["needtype"])
+      effects.set(
+        "needtype",
+        wishes.flatMap((wish) => wish.effects["needtype"] ?? []),
+      );
+    if (own["bantype"])
+      effects.set(
+        "bantype",
+        wishes.flatMap((wish) => wish.effects["bantype"] ?? []),
+      );
   }
   const isModest = scene.styles.includes("modest") || effects.has("modest");
   const styles = [...scene.styles, ...(isModest ? ["modest"] : [])].flatMap((name) => STYLES[name] ?? []);
@@ -118,7 +140,8 @@ function bannedTraits(effects: Effects): string[] {
   if (effects.has("noskirt")) traits.push("skirt", "dress", "gown", "saree");
   if (effects.has("vegan") || effects.get("nomat")?.includes("wool")) traits.push("wool");
   if (effects.has("loose") || effects.has("maternity")) traits.push("fitted");
-  if (effects.get("sleeve")?.[0] === "long") traits.push("short-sleeve", "sleeveless", "strapless", "bare-shoulder");
+  if (effects.get("sleeve")?.[0] === "long")
+    traits.push("short-sleeve", "sleeveless", "strapless", "bare-shoulder");
   return traits;
 }
 
@@ -126,14 +149,62 @@ function bannedNames(effects: Effects): string[] {
   const names: string[] = [];
   const isVegan = effects.has("vegan");
   if (isVegan || effects.has("noleather")) {
-    names.push("leather trousers", "leather skirt", "leather jacket", "suede jacket", "leather gloves", "leather sneakers", "lederhosen", "faux fur coat");
+    names.push(
+      "leather trousers",
+      "leather skirt",
+      "leather jacket",
+      "suede jacket",
+      "leather gloves",
+      "leather sneakers",
+      "lederhosen",
+      "faux fur coat",
+    );
   }
   if (isVegan) names.push("silk scarf", "wool scarf", "pearl necklace", "tweed jacket", "pashmina");
-  if (effects.get("nomat")?.includes("wool")) names.push("wool scarf", "wool socks", "tweed jacket", "pashmina", "cashmere sweater", "overcoat", "peacoat", "beret", "flat cap", "fedora");
+  if (effects.get("nomat")?.includes("wool"))
+    names.push(
+      "wool scarf",
+      "wool socks",
+      "tweed jacket",
+      "pashmina",
+      "cashmere sweater",
+      "overcoat",
+      "peacoat",
+      "beret",
+      "flat cap",
+      "fedora",
+    );
   if (effects.get("nomat")?.includes("fur")) names.push("faux fur coat");
   if (effects.has("bantie")) names.push("tie", "bow tie", "knit tie", "tie clip");
-  if (effects.has("maternity")) names.push("corset top", "bodysuit", "belt", "pencil skirt", "suit", "jeans", "straight-leg jeans", "tailored trousers", "heels", "stilettos", "platform heels", "sheath dress", "leather trousers", "playsuit");
-  if (effects.has("loose")) names.push("crop top", "skinny jeans", "pencil skirt", "bodysuit", "belt", "corset top", "leather trousers", "slip dress", "cigarette trousers");
+  if (effects.has("maternity"))
+    names.push(
+      "corset top",
+      "bodysuit",
+      "belt",
+      "pencil skirt",
+      "suit",
+      "jeans",
+      "straight-leg jeans",
+      "tailored trousers",
+      "heels",
+      "stilettos",
+      "platform heels",
+      "sheath dress",
+      "leather trousers",
+      "playsuit",
+    );
+  if (effects.has("loose"))
+    names.push(
+      "crop top",
+      "skinny jeans",
+      "pencil skirt",
+      "bodysuit",
+      "belt",
+      "corset top",
+      "leather trousers",
+      "slip dress",
+      "cigarette trousers",
+    );
   if (effects.has("natural")) names.push("sequin", "puffer jacket");
   return names;
 }
@@ -149,11 +220,26 @@ function bannedWords(effects: Effects): string[] {
   if (effects.has("wash")) words.push(...WOOLLY, "silk", "velvet", "suede", "leather");
   if (effects.get("ban")?.includes("denim")) words.push("denim");
   if (effects.has("loose")) words.push("fitted", "slim", "skinny", "bodycon", "tailored", "structured");
-  if (effects.has("maternity")) words.push("fitted", "slim", "skinny", "tailored", "cropped", "belted", "high-waisted", "corseted");
+  if (effects.has("maternity"))
+    words.push("fitted", "slim", "skinny", "tailored", "cropped", "belted", "high-waisted", "corseted");
   if (effects.get("sleeve")?.[0] === "long" || effects.has("sleevesome"))
-    words.push("strappy", "one-shoulder", "off-shoulder", "sleeveless", "strapless", "halterneck", "short-sleeve");
+    words.push(
+      "strappy",
+      "one-shoulder",
+      "off-shoulder",
+      "sleeveless",
+      "strapless",
+      "halterneck",
+      "short-sleeve",
+    );
   for (const pattern of effects.get("nopat") ?? [])
-    words.push(...(pattern === "animal" ? ["leopard", "zebra", "snake"] : pattern === "stripes" ? ["striped", "pinstripe"] : ["floral", "botanical", "tropical"]));
+    words.push(
+      ...(pattern === "animal"
+        ? ["leopard", "zebra", "snake"]
+        : pattern === "stripes"
+          ? ["striped", "pinstripe"]
+          : ["floral", "botanical", "tropical"]),
+    );
   return words;
 }
 

@@ -7,13 +7,31 @@ import type { Chooser } from "./random.ts";
 export type Palette = readonly [string, string, string, string];
 
 const WHITES = ["white", "ivory", "cream", "off-white", "champagne", "nude"];
-const NEUTRAL_REST = ["black", "white", "cream", "beige", "tan", "grey", "navy", "brown", "camel", "charcoal"];
+const NEUTRAL_REST = [
+  "black",
+  "white",
+  "cream",
+  "beige",
+  "tan",
+  "grey",
+  "navy",
+  "brown",
+  "camel",
+  "charcoal",
+];
 const FAMILY_BLACK = ["black", "black", "black", "black"] as const;
 
 /** Colours that go together and keep the wishes; null when none does. */
 export function pickPalette(
   palettes: readonly (readonly string[])[],
-  using: { chooser: Chooser; rules: DressRules; scene: Scene; colours: readonly Colour[]; isWomen: boolean },
+  using: {
+    chooser: Chooser;
+    rules: DressRules;
+    scene: Scene;
+    colours: readonly Colour[];
+    isWomen: boolean;
+    level: number;
+  },
 ): Palette | null {
   const { chooser, rules, scene } = using;
   const { effects } = rules;
@@ -29,8 +47,39 @@ export function pickPalette(
   const fitting = palettes.filter(
     (palette) => !palette.some(isBanned) && !(isGuest && WHITES.includes(palette[0] ?? "")),
   );
-  const liked = fitting.filter((palette) => suits(palette[0] ?? "", { family: scene.family, colours: using.colours }));
+  if (needsCalm(using) && fitting.some((palette) => isCalm(palette))) {
+    return complete(chooser.pick(fitting.filter((palette) => isCalm(palette))), chooser);
+  }
+  const liked = fitting.filter((palette) =>
+    suits(palette[0] ?? "", { family: scene.family, colours: using.colours }),
+  );
   return complete(chooser.pick(liked.length > 0 && chooser.chance(0.7) ? liked : fitting), chooser);
+}
+
+/** What offices and suits are sold in. */
+const CALM =
+  "black white grey light-grey charcoal navy light-blue cream ivory beige camel brown tan taupe stone burgundy slate olive midnight-blue chocolate forest-green hunter-green sand khaki dusty-blue slate-blue oatmeal emerald teal plum maroon indigo"
+    .split(" ")
+    .map((name) => name.replace("-", " "));
+
+function needsCalm({
+  chooser,
+  scene,
+  isWomen,
+  level,
+}: {
+  chooser: Chooser;
+  scene: Scene;
+  isWomen: boolean;
+  level: number;
+}): boolean {
+  if (scene.styles.includes("business")) return chooser.chance(isWomen ? 0.75 : 0.97);
+  if (scene.styles.includes("outdoor")) return chooser.chance(0.5);
+  return !isWomen && level >= 2 && chooser.chance(level >= 3 ? 0.95 : 0.6);
+}
+
+function isCalm([first = "", second = ""]: readonly string[]): boolean {
+  return CALM.includes(first) && CALM.includes(second);
 }
 
 function suits(name: string, by: { family: string | null; colours: readonly Colour[] }): boolean {
@@ -42,7 +91,8 @@ function suits(name: string, by: { family: string | null; colours: readonly Colo
 
 /** Is a colour the banned one, a shade of it, or the hue it is a shade of? */
 function isSameHue(pair: { name: string; ban: string }, colours: readonly Colour[]): boolean {
-  const find = (name: string) => colours.find((colour) => colour.name === name || colour.aliases.includes(name));
+  const find = (name: string) =>
+    colours.find((colour) => colour.name === name || colour.aliases.includes(name));
   const [one, two] = [find(pair.name), find(pair.ban)];
   if (pair.name === pair.ban) return true;
   return one !== undefined && two !== undefined && one.base === two.base;
@@ -51,8 +101,9 @@ function isSameHue(pair: { name: string; ban: string }, colours: readonly Colour
 function complete(palette: readonly string[], chooser: Chooser): Palette {
   const [first = "black", second = "white", third = "black", fourth = third] = palette;
   // Main and second change places now and then, so that a pair is seen both ways.
-  const isCalm = NEUTRAL_REST.includes(second);
-  return isCalm && chooser.chance(0.18) ? [second, first, third, fourth] : [first, second, third, fourth];
+  return NEUTRAL_REST.includes(second) && chooser.chance(0.18)
+    ? [second, first, third, fourth]
+    : [first, second, third, fourth];
 }
 
 function pairColours(
@@ -61,7 +112,8 @@ function pairColours(
 ): Palette {
   const { chooser, palettes } = using;
   const [first = "black", second] = wanted;
-  if (second !== undefined) return [first, second, chooser.pick(["black", "tan", "brown", second]), chooser.pick([first, second])];
+  if (second !== undefined)
+    return [first, second, chooser.pick(["black", "tan", "brown", second]), chooser.pick([first, second])];
   const known = palettes.filter((palette) => palette[0] === first);
   if (known.length > 0 && chooser.chance(0.7)) return complete2(first, chooser.pick(known));
   const rest = chooser.sample(
@@ -82,7 +134,10 @@ function pickFamily(
 ): Palette {
   const sombre = ["black", "charcoal", "navy", "midnight blue", "black", "black"];
   const members = using.colours
-    .filter((colour) => colour.families.includes(family) && !colour.families.includes("metallic") && colour.base !== "multi")
+    .filter(
+      (colour) =>
+        colour.families.includes(family) && !colour.families.includes("metallic") && colour.base !== "multi",
+    )
     .map((colour) => colour.name)
     .filter((name) => !using.isBanned(name));
   const pool = using.scene.styles.includes("sombre") ? sombre : members;

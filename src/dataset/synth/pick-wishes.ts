@@ -30,7 +30,14 @@ export interface PickedWishes {
 /** None to three wishes that fit the scene and each other, with their text. */
 export function pickWishes(
   knowledge: SynthKnowledge,
-  using: { chooser: Chooser; scene: Scene; level: number; warmth: number; gender: "women" | "men" | null; isKit: boolean },
+  using: {
+    chooser: Chooser;
+    scene: Scene;
+    level: number;
+    warmth: number;
+    gender: "women" | "men" | null;
+    isKit: boolean;
+  },
 ): PickedWishes {
   const { chooser } = using;
   const count = chooser.weighted([0, 1, 2, 3], (n) => [33, 36, 22, 9][n] ?? 0) ?? 0;
@@ -38,7 +45,9 @@ export function pickWishes(
   const texts: string[] = [];
   const notes: string[] = [];
   for (let tries = 0; wishes.length < count && tries < 12; tries++) {
-    const wish = chooser.weighted(knowledge.wishes, (candidate) => (fits(candidate, { ...using, wishes }) ? candidate.weight : 0));
+    const wish = chooser.weighted(knowledge.wishes, (candidate) =>
+      fits(candidate, { ...using, wishes }) ? candidate.weight : 0,
+    );
     if (!wish) break;
     const filled = fillColours(wish, chooser);
     wishes.push(filled.wish);
@@ -50,7 +59,14 @@ export function pickWishes(
 
 function fits(
   wish: Wish,
-  by: { scene: Scene; level: number; warmth: number; gender: "women" | "men" | null; isKit: boolean; wishes: readonly Wish[] },
+  by: {
+    scene: Scene;
+    level: number;
+    warmth: number;
+    gender: "women" | "men" | null;
+    isKit: boolean;
+    wishes: readonly Wish[];
+  },
 ): boolean {
   const { scene, level, warmth, gender, isKit, wishes } = by;
   if (level < wish.levels[0] || level > wish.levels[1]) return false;
@@ -63,11 +79,18 @@ function fits(
   if (effects["w"] && Math.abs(Number(effects["w"][0]) - warmth) > 1) return false;
   if (effects["cool"] && warmth === 0) return false;
   if (effects["warmmax"] && warmth > 1) return false;
-  if (scene.styles.includes("modest") && (effects["sleeve"]?.[0] === "none" || wish.id === "shorts")) return false;
-  if (scene.styles.includes("business") && level >= 2 && (wish.id === "denim" || wish.id === "oversized" || (wish.id === "sneakers" && level > 2)))
+  if (scene.styles.includes("modest") && (effects["sleeve"]?.[0] === "none" || wish.id === "shorts"))
     return false;
-  if (scene.styles.includes("rainy") && (wish.id === "hot" || wish.id === "no-outer" || effects["shoename"])) return false;
-  if ((scene.styles.includes("walking") || scene.styles.includes("outdoor")) && wish.id === "heels") return false;
+  if (
+    scene.styles.includes("business") &&
+    level >= 2 &&
+    (wish.id === "denim" || wish.id === "oversized" || (wish.id === "sneakers" && level > 2))
+  )
+    return false;
+  if (scene.styles.includes("rainy") && (wish.id === "hot" || wish.id === "no-outer" || effects["shoename"]))
+    return false;
+  if ((scene.styles.includes("walking") || scene.styles.includes("outdoor")) && wish.id === "heels")
+    return false;
   if (warmth === 2 && wish.id === "no-outer") return false;
   if (gender === null && ["shape", "cover2", "men"].includes(wish.group)) return false;
   return !(level === 4 && ["vegan", "trousers"].includes(wish.id));
@@ -159,7 +182,11 @@ function isColourful({ effects }: Wish): boolean {
 }
 
 function bansWhatOtherNeeds(one: Wish, two: Wish): boolean {
-  const bans = [...(one.effects["ban"] ?? []), ...(one.effects["bantype"] ?? []), ...(one.effects["noskirt"] ? ["dress", "skirt"] : [])];
+  const bans = [
+    ...(one.effects["ban"] ?? []),
+    ...(one.effects["bantype"] ?? []),
+    ...(one.effects["noskirt"] ? ["dress", "skirt"] : []),
+  ];
   const needs = ["shoe", "want", "needtype", "acctrait"].flatMap((name) => two.effects[name] ?? []);
   const needsBag = two.effects["bagtrait"] ? ["bag"] : [];
   const needsPattern = one.effects["plain"] && two.effects["pat"];
@@ -169,12 +196,21 @@ function bansWhatOtherNeeds(one: Wish, two: Wish): boolean {
 function fillColours(wish: Wish, chooser: Chooser): { wish: Wish; text: string; note: string } {
   const [first = "", second = ""] = chooser.sample(NAMED_COLOURS, 2).map((name) => name.replace("-", " "));
   const fill = (text: string) => text.replaceAll("{c}", first).replaceAll("{d}", second);
-  const effects = Object.fromEntries(Object.entries(wish.effects).map(([name, values]) => [name, values.map(fill)]));
-  return { wish: { ...wish, effects }, text: fill(chooser.pick(wish.phrasings)), note: fill(chooser.pick(wish.notes)) };
+  const effects = Object.fromEntries(
+    Object.entries(wish.effects).map(([name, values]) => [name, values.map(fill)]),
+  );
+  return {
+    wish: { ...wish, effects },
+    text: fill(chooser.pick(wish.phrasings)),
+    note: fill(chooser.pick(wish.notes)),
+  };
 }
 
 /** Wishes and, sometimes, chatter that says nothing about clothes, as one text. */
-function joinWishes(texts: readonly string[], using: { chooser: Chooser; chatter: readonly string[] }): string {
+function joinWishes(
+  texts: readonly string[],
+  using: { chooser: Chooser; chatter: readonly string[] },
+): string {
   const { chooser, chatter } = using;
   const parts = [...texts];
   if (chooser.chance(parts.length === 0 ? 0.08 : 0.13)) {
@@ -184,7 +220,9 @@ function joinWishes(texts: readonly string[], using: { chooser: Chooser; chatter
   const separator = chooser.pick([", ", ", ", ". ", "; ", " and "]);
   const isSentences = separator === ". ";
   const capital = (text: string) => text.replace(/^./, (letter) => letter.toUpperCase());
-  const joined = parts.map((part) => (isSentences ? capital(part) : part)).join(parts.length > 2 && separator === " and " ? ", " : separator);
+  const joined = parts
+    .map((part) => (isSentences ? capital(part) : part))
+    .join(parts.length > 2 && separator === " and " ? ", " : separator);
   const roll = chooser.between(0, 1);
   if (roll < 0.3) return `${capital(joined)}.`;
   if (roll < 0.6) return capital(joined);

@@ -25,9 +25,14 @@ export function priceItems(request: PriceRequest): ItemPrice[] {
   const { garments, tiers, budget, chooser } = request;
   const usual = garments.map((garment, index) => {
     const [low, high] = garment.price;
-    return (low + (high - low) * chooser.between(0.25, 0.65)) * (budget ? 1 : (TIER_FACTOR[tiers[index] ?? 2] ?? 1));
+    return (
+      (low + (high - low) * chooser.between(0.25, 0.65)) *
+      (budget ? 1 : (TIER_FACTOR[tiers[index] ?? 2] ?? 1))
+    );
   });
-  const maxima = budget ? fitBudget(usual, { budget, chooser }) : usual.map((value) => roundPrice(value, value));
+  const maxima = budget
+    ? fitBudget(usual, { budget, chooser })
+    : usual.map((value) => roundPrice(value, value));
   return maxima.map((max) => {
     const min = max < 4 ? max * 0.5 : roundPrice(max * chooser.between(0.45, 0.78), max);
     return { min: formatPrice(Math.max(0, Math.min(min, max))), max: formatPrice(max) };
@@ -58,7 +63,8 @@ function correctSum(maxima: readonly number[], { min, max }: Budget): number[] {
 /** Steps people price in: 1 below 60, then 5, 10, 50 … by size; cents only for tiny sums. */
 function roundPrice(value: number, scale: number): number {
   if (scale < 4) return Math.max(0.5, Math.round(value * 2) / 2);
-  const step = scale < 60 ? 1 : scale < 400 ? 5 : scale < 2000 ? 10 : 10 ** Math.floor(Math.log10(scale)) / 20;
+  const step =
+    scale < 60 ? 1 : scale < 400 ? 5 : scale < 2000 ? 10 : 10 ** Math.floor(Math.log10(scale)) / 20;
   return Math.max(step, Math.round(value / step) * step);
 }
 

@@ -1,5 +1,5 @@
-import { checkPlan, passesChecks } from "../../style/checks/check-plan.ts";
 import type { Brief } from "../../style/brief.ts";
+import { checkPlan, passesChecks } from "../../style/checks/check-plan.ts";
 import type { Brand, Garment } from "../../style/lexicon.ts";
 import type { Lexicon } from "../../style/load-lexicon.ts";
 import { parseBrief } from "../../style/parse-brief.ts";
@@ -104,7 +104,10 @@ function writeDraft(options: SynthOptions, chooser: Chooser): SceneDraft | null 
   if (!frame) return null;
   const { lexicon, knowledge } = options;
   const { scene, gender, occasion, wishes } = frame;
-  const styles = frame.kit && ["indian", "indiandaily", "african"].includes(frame.kit.name) ? [...scene.styles, "kit-ethnic"] : scene.styles;
+  const styles =
+    frame.kit && ["indian", "indiandaily", "african"].includes(frame.kit.name)
+      ? [...scene.styles, "kit-ethnic"]
+      : scene.styles;
   const listed = writeBrands(lexicon.brands, { chooser, fillers: knowledge.fillers, gender, styles });
   const form = {
     preparing_for: occasion.text,
@@ -129,20 +132,26 @@ function openFrame(options: SynthOptions, chooser: Chooser): Frame | null {
   const scene = chooser.weighted(knowledge.scenes, ({ weight }) => weight);
   if (!scene) return null;
   const gender = pickGender(scene, chooser);
-  const level = scene.levels.length > 1 && chooser.chance(0.35) ? (scene.levels[1] ?? 1) : (scene.levels[0] ?? 1);
+  const level =
+    scene.levels.length > 1 && chooser.chance(0.35) ? (scene.levels[1] ?? 1) : (scene.levels[0] ?? 1);
   const occasion = writeOccasion(scene, { fillers: knowledge.fillers, chooser });
   const kit = pickKit(scene, { ...options, chooser, gender, warmth: occasion.warmth });
   if (kit === null && (scene.kit?.share ?? 0) === 1) return null;
   const isKit = kit !== null;
   const wishes = pickWishes(knowledge, { chooser, scene, level, warmth: occasion.warmth, gender, isKit });
-  const warmth = wishes.wishes.reduce((value, wish) => Number(wish.effects["w"]?.[0] ?? value), occasion.warmth as number);
+  const warmth = wishes.wishes.reduce(
+    (value, wish) => Number(wish.effects["w"]?.[0] ?? value),
+    occasion.warmth as number,
+  );
   const rules = readDressRules(scene, wishes.wishes, occasion.isRainy);
   return { options, chooser, scene, level, warmth, gender, kit, occasion, wishes, rules };
 }
 
 function pickGender(scene: Scene, chooser: Chooser): "women" | "men" | null {
   if (scene.gender !== "any") return scene.gender;
-  return chooser.weighted(["women", "men", null], (gender) => (gender === "women" ? 52 : gender === "men" ? 38 : 10));
+  return chooser.weighted(["women", "men", null], (gender) =>
+    gender === "women" ? 52 : gender === "men" ? 38 : 10,
+  );
 }
 
 function pickKit(
@@ -166,12 +175,26 @@ function writeOutfit(frame: Frame, by: { brief: Brief; styles: readonly string[]
   const { chooser, options, rules, level, warmth, gender } = frame;
   const worn = dressOutfit({ ...frame, garments: options.lexicon.garments });
   if (!worn) return null;
-  const isWomen = gender === "women" || gender === null;
-  const palette = pickPalette(options.knowledge.palettes, { ...frame, colours: options.lexicon.colours, isWomen });
+  const isWomen = gender === "women";
+  const palette = pickPalette(options.knowledge.palettes, {
+    ...frame,
+    colours: options.lexicon.colours,
+    isWomen,
+  });
   if (!palette) return null;
-  const metals = [chooser.pick(palette.includes("silver") ? ["silver"] : palette.includes("gold") ? ["gold"] : ["gold", "gold", "silver"])];
+  const metals = [
+    chooser.pick(
+      palette.includes("silver")
+        ? ["silver"]
+        : palette.includes("gold")
+          ? ["gold"]
+          : ["gold", "gold", "silver"],
+    ),
+  ];
   const mainAt = pickMainIndex(worn, frame);
-  const secondAt = worn.findIndex((garment, index) => index !== mainAt && ["top", "bottom"].includes(garment.type));
+  const secondAt = worn.findIndex(
+    (garment, index) => index !== mainAt && ["top", "bottom"].includes(garment.type),
+  );
   const pieces = worn.map((garment, index) => ({
     garment,
     ...writeQuery({
@@ -190,15 +213,22 @@ function writeOutfit(frame: Frame, by: { brief: Brief; styles: readonly string[]
   }));
   const brands = assignBrands(worn, { ...by, frame });
   if (!brands) return null;
-  const prices = priceItems({ garments: worn, tiers: brands.map((brand) => brand.tier), budget: by.brief.budget, chooser });
-  const items = pieces.map((piece, index): PlanItem => ({
-    query: piece.text,
-    key: "",
-    type: piece.garment.type,
-    min: prices[index]?.min ?? "0",
-    max: prices[index]?.max ?? "0",
-    brand: brands[index]?.name ?? "",
-  }));
+  const prices = priceItems({
+    garments: worn,
+    tiers: brands.map((brand) => brand.tier),
+    budget: by.brief.budget,
+    chooser,
+  });
+  const items = pieces.map(
+    (piece, index): PlanItem => ({
+      query: piece.text,
+      key: "",
+      type: piece.garment.type,
+      min: prices[index]?.min ?? "0",
+      max: prices[index]?.max ?? "0",
+      brand: brands[index]?.name ?? "",
+    }),
+  );
   const main = pieces[mainAt];
   const shoes = pieces.find((piece) => piece.garment.type === "shoes");
   if (!main || !shoes) return null;
@@ -238,7 +268,11 @@ function assignBrands(
   const { brief, frame } = by;
   const { chooser, options } = frame;
   const known = (name: string) => options.lexicon.brandIndex.get(name);
-  const listed = brief.brands.map((name) => ({ name, tier: known(name)?.tier ?? 2, types: known(name)?.types ?? null }));
+  const listed = brief.brands.map((name) => ({
+    name,
+    tier: known(name)?.tier ?? 2,
+    types: known(name)?.types ?? null,
+  }));
   const pool = listed.length > 0 ? listed : pickOwnBrands(worn, by);
   if (pool.length === 0) return null;
   const used = new Map<string, number>();
@@ -267,7 +301,9 @@ function pickOwnBrands(
     const isKind = brand.traits.includes("sustainable") || brand.traits.includes("vegan");
     return brandWeight(brand, by.styles) * (isVegan && isKind ? 4 : 1);
   };
-  const complete = options.lexicon.brands.filter((brand) => worn.every((garment) => brand.types.includes(garment.type)));
+  const complete = options.lexicon.brands.filter((brand) =>
+    worn.every((garment) => brand.types.includes(garment.type)),
+  );
   const first = chooser.weighted(complete, fits);
   const others = chooser.sample([1, 2], 1)[0] === 1 ? 1 : 2;
   const rest = Array.from({ length: others }, () => chooser.weighted(options.lexicon.brands, fits));

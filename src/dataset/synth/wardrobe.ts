@@ -26,6 +26,8 @@ const RESERVED_NAMES = new Set(
   ),
 );
 
+const OFFICE_BAGS = new Set(["briefcase", "work tote", "messenger bag"]);
+
 /** Garments for one outfit, main pieces first; null when the rules leave none for a slot. */
 export function dressOutfit(request: WardrobeRequest): Garment[] | null {
   const worn = request.kit ? dressFromKit(request, request.kit) : dressFreely(request);
@@ -41,7 +43,9 @@ function dressFromKit(request: WardrobeRequest, kit: Kit): Garment[] | null {
     if (!isNeeded && !chooser.chance(rules.isFew && slot.share < 1 ? 0.1 : slot.share)) continue;
     const options = slot.garments
       .flatMap((name) => garments.filter((garment) => garment.name === name))
-      .filter((garment) => isAllowed(garment, rules) && fitsShoe(garment, rules) && !isRepeated(garment, worn));
+      .filter(
+        (garment) => isAllowed(garment, rules) && fitsShoe(garment, rules) && !isRepeated(garment, worn),
+      );
     if (options.length === 0) {
       if (slot.share < 1 || slot.type === "accessory") continue;
       return null;
@@ -67,7 +71,12 @@ function pickMain(request: WardrobeRequest): Garment[] | null {
   const { chooser } = request;
   const shape = pickShape(request);
   if (shape === "trousers" || shape === "skirt" || shape === "shorts") return pickSeparates(request, shape);
-  const piece = pickOne("full-body", request, [], (garment) => garment.traits.includes(shape) && !garment.traits.includes("skirt"));
+  const piece = pickOne(
+    "full-body",
+    request,
+    [],
+    (garment) => garment.traits.includes(shape) && !garment.traits.includes("skirt"),
+  );
   if (!piece) return null;
   if (shape !== "suit") return [piece];
   return chooser.chance(0.8) || request.gender !== "women" ? addShirt(piece, request) : [piece];
@@ -83,16 +92,21 @@ function addShirt(suit: Garment, request: WardrobeRequest): Garment[] | null {
         : gender === null
           ? ["shirt"]
           : ["dress shirt"];
-  const shirt = pickOne("top", { ...request, level: gender === null ? 2 : level }, [], (garment) => names.includes(garment.name));
+  const shirt = pickOne("top", { ...request, level: gender === null ? 2 : level }, [], (garment) =>
+    names.includes(garment.name),
+  );
   return shirt ? [suit, shirt] : gender === "women" ? [suit] : null;
 }
 
 function pickShape(request: WardrobeRequest): Shape {
   const { rules, gender, level, chooser, scene } = request;
-  if (rules.want === "dress" || rules.want === "jumpsuit" || rules.want === "suit" || rules.want === "skirt") return rules.want;
+  if (rules.want === "dress" || rules.want === "jumpsuit" || rules.want === "suit" || rules.want === "skirt")
+    return rules.want;
   if (rules.want === "trousers" && gender === "women" && level === 4) return "jumpsuit";
   if (rules.want !== null) return "trousers";
-  return chooser.weighted(SHAPES, (shape) => shapeWeight(shape, { gender, level, scene, rules })) ?? "trousers";
+  return (
+    chooser.weighted(SHAPES, (shape) => shapeWeight(shape, { gender, level, scene, rules })) ?? "trousers"
+  );
 }
 
 const SHAPES: readonly Shape[] = ["dress", "jumpsuit", "suit", "set", "trousers", "skirt", "shorts"];
@@ -122,7 +136,11 @@ function shapeWeight(
   const { gender, level, scene, rules } = by;
   const row = SHAPE_WEIGHTS[gender ?? "men"][level] ?? [];
   const weight = row[SHAPES.indexOf(shape)] ?? 0;
-  if (rules.banTraits.has(shape) || (shape === "skirt" && rules.banTraits.has("dress") && rules.banTraits.has("skirt"))) return 0;
+  if (
+    rules.banTraits.has(shape) ||
+    (shape === "skirt" && rules.banTraits.has("dress") && rules.banTraits.has("skirt"))
+  )
+    return 0;
   if (shape === "shorts" && (scene.warmth !== "hot" || rules.isModest)) return 0;
   if (scene.styles.includes("business") && gender === "women") {
     if (shape === "suit") return level >= 3 ? 40 : 8;
@@ -137,7 +155,8 @@ function shapeWeight(
 function pickSeparates(request: WardrobeRequest, shape: "trousers" | "skirt" | "shorts"): Garment[] | null {
   const { level, gender, rules, chooser, warmth } = request;
   const isBottom = (garment: Garment) => {
-    if (rules.want === "denim") return garment.traits.includes("denim") && garment.traits.includes("trousers");
+    if (rules.want === "denim")
+      return garment.traits.includes("denim") && garment.traits.includes("trousers");
     if (rules.effects.has("pockets")) return garment.traits.includes("pockets") || shape === "skirt";
     return garment.traits.includes(shape);
   };
@@ -151,12 +170,25 @@ function pickSeparates(request: WardrobeRequest, shape: "trousers" | "skirt" | "
   if (!top) return null;
   const worn = [top, bottom];
   const canLayer = level <= 2 && warmth === 2 && chooser.chance(0.15) && top.traits.includes("collar");
-  const layer = canLayer ? pickOne("top", request, worn, (garment) => garment.traits.includes("layer") && garment.name !== "waistcoat") : null;
+  const layer = canLayer
+    ? pickOne(
+        "top",
+        request,
+        worn,
+        (garment) => garment.traits.includes("layer") && garment.name !== "waistcoat",
+      )
+    : null;
   if (layer) worn.push(layer);
   const needsBlazer = (isFormalMan && level === 3) || level === 4;
   if (needsBlazer || (level >= 2 && request.scene.styles.includes("business") && chooser.chance(0.7))) {
     const names = level === 4 ? ["dinner jacket"] : ["blazer", "suit jacket", "sport coat"];
-    const jacket = pickOne("outerwear", { ...request, level: level === 4 ? 4 : Math.min(3, level) }, worn, (garment) => names.includes(garment.name), true);
+    const jacket = pickOne(
+      "outerwear",
+      { ...request, level: level === 4 ? 4 : Math.min(3, level) },
+      worn,
+      (garment) => names.includes(garment.name),
+      true,
+    );
     if (jacket) worn.push(jacket);
     else if (needsBlazer && !rules.banTypes.has("outerwear")) return null;
   }
@@ -208,7 +240,10 @@ function fitsWarmth(garment: Garment, { warmth, level }: WardrobeRequest): boole
 function fitsShoe(garment: Garment, rules: DressRules): boolean {
   if (garment.type !== "shoes") return true;
   if (rules.shoeName !== null) return garment.name === rules.shoeName;
-  if (rules.isRainy) return garment.traits.includes("waterproof") || (rules.shoeTrait === null && garment.traits.includes("boot"));
+  if (rules.isRainy)
+    return (
+      garment.traits.includes("waterproof") || (rules.shoeTrait === null && garment.traits.includes("boot"))
+    );
   return rules.shoeTrait === null || garment.traits.includes(rules.shoeTrait);
 }
 
@@ -226,21 +261,44 @@ function goesWith(garment: Garment, worn: readonly Garment[], { rules, warmth }:
   const hasFullBody = isWorn((other) => other.type === "full-body");
   if (garment.type === "outerwear") {
     if (hasSuit) return ["overcoat", "trench coat", "wrap coat", "car coat"].includes(garment.name);
-    if (isWorn((other) => other.type === "outerwear")) return garment.warmth[0] === 2 || garment.name === "trench coat";
-    if (isWorn((other) => other.traits.includes("gown"))) return ["evening wrap", "wrap coat", "cape", "faux fur coat"].includes(garment.name);
+    if (isWorn((other) => other.type === "outerwear"))
+      return garment.warmth[0] === 2 || garment.name === "trench coat";
+    if (isWorn((other) => other.traits.includes("gown")))
+      return ["evening wrap", "wrap coat", "cape", "faux fur coat"].includes(garment.name);
     return true;
   }
   if (garment.traits.includes("tie")) {
     const isFormal = isWorn((other) => other.name === "tuxedo" || other.name === "dinner jacket");
-    return hasShirt && (garment.name === "bow tie" ? isFormal : !isFormal) && (hasSuit || isWorn((other) => other.type === "outerwear"));
+    return (
+      hasShirt &&
+      (garment.name === "bow tie" ? isFormal : !isFormal) &&
+      (hasSuit || isWorn((other) => other.type === "outerwear"))
+    );
   }
   if (garment.name === "tie clip") return isWorn((other) => other.name === "tie");
   if (garment.name === "cufflinks") return hasShirt;
-  if (garment.name === "pocket square") return hasSuit || isWorn((other) => other.traits.includes("tailored") && other.type === "outerwear");
+  if (garment.name === "pocket square")
+    return hasSuit || isWorn((other) => other.traits.includes("tailored") && other.type === "outerwear");
   if (garment.name === "suspenders") return isWorn((other) => other.traits.includes("trousers")) && hasShirt;
-  if (garment.name === "belt") return isWorn((other) => other.type === "bottom" || other.name === "suit") || (rules.needNames.includes("belt") && hasFullBody);
-  if (garment.name === "tights") return warmth === 2 && isWorn((other) => other.traits.includes("dress") || other.traits.includes("skirt")) && !isWorn((other) => other.traits.includes("open-toe"));
-  if (garment.name === "socks") return isWorn((other) => other.type === "shoes" && !other.traits.includes("sandal") && other.traits.includes("flat") && other.genders.length === 2);
+  if (garment.name === "belt")
+    return (
+      isWorn((other) => other.type === "bottom" || other.name === "suit") ||
+      (rules.needNames.includes("belt") && hasFullBody)
+    );
+  if (garment.name === "tights")
+    return (
+      warmth === 2 &&
+      isWorn((other) => other.traits.includes("dress") || other.traits.includes("skirt")) &&
+      !isWorn((other) => other.traits.includes("open-toe"))
+    );
+  if (garment.name === "socks")
+    return isWorn(
+      (other) =>
+        other.type === "shoes" &&
+        !other.traits.includes("sandal") &&
+        other.traits.includes("flat") &&
+        other.genders.length === 2,
+    );
   if (garment.name === "cummerbund") return isWorn((other) => other.name === "tuxedo");
   return true;
 }
@@ -251,41 +309,82 @@ function commonness(garment: Garment, request: WardrobeRequest): number {
   const isCentre = garment.formality[1] > level && garment.formality[0] === level && level < 3 ? 0.6 : 1;
   let weight = isCentre;
   if (garment.type === "shoes") {
-    if (garment.genders.length === 2 && gender === "women" && level >= 2) weight *= garment.traits.includes("boot") ? 0.6 : 0.25;
+    if (garment.genders.length === 2 && gender === "women" && level >= 2)
+      weight *= garment.traits.includes("boot") ? 0.6 : 0.25;
     if (warmth === 2) weight *= garment.warmth[0] >= 1 ? 3 : 0.7;
     if (scene.styles.includes("walking")) weight *= garment.traits.includes("walking") ? 4 : 1;
-    if (garment.traits.includes("flat") && rules.shoeTrait === "flat" && garment.traits.includes("sneaker")) weight *= 0.3;
-    if (garment.traits.includes("waterproof")) weight *= rules.isRainy ? 6 : garment.name === "snow boots" ? 1 : 0.06;
-    if (garment.traits.includes("boot") && level >= 3 && rules.shoeTrait !== "boot") weight *= warmth === 2 ? 0.5 : 0.15;
-    if (garment.name === "clogs" || garment.name === "snow boots" || garment.name === "combat boots") weight *= 0.4;
+    if (garment.traits.includes("flat") && rules.shoeTrait === "flat" && garment.traits.includes("sneaker"))
+      weight *= 0.3;
+    if (garment.traits.includes("waterproof"))
+      weight *= rules.isRainy ? 6 : garment.name === "snow boots" ? 1 : 0.06;
+    if (garment.traits.includes("boot") && level >= 3 && rules.shoeTrait !== "boot")
+      weight *= warmth === 2 ? 0.5 : 0.15;
+    if (garment.name === "clogs" || garment.name === "snow boots" || garment.name === "combat boots")
+      weight *= 0.4;
   }
-  if (garment.type === "outerwear" && rules.isRainy) weight *= garment.traits.some((trait) => trait.startsWith("water")) ? 20 : 0.02;
+  if (garment.type === "outerwear" && rules.isRainy)
+    weight *= garment.traits.some((trait) => trait.startsWith("water")) ? 20 : 0.02;
   if (garment.type === "outerwear" && garment.name === "gilet") weight *= 0.3;
-  if (garment.traits.includes("leather") && garment.type !== "shoes") weight *= garment.type === "bottom" ? 0.12 : 0.35;
+  if (garment.traits.includes("leather") && garment.type !== "shoes")
+    weight *= garment.type === "bottom" ? 0.12 : 0.35;
   if (garment.type === "outerwear" && garment.traits.includes("waterproof") && !rules.isRainy) weight *= 0.15;
-  if (garment.name === "waistcoat" || garment.name === "boiler suit" || garment.name === "dungarees" || garment.name === "capri pants") weight *= 0.3;
-  if (rules.isMaternity) weight *= garment.traits.includes("maternity") ? 8 : garment.type === "top" ? 0.4 : 1;
+  if (OFFICE_BAGS.has(garment.name) && !scene.styles.includes("business"))
+    weight *= garment.name === "messenger bag" && level <= 2 && gender !== "women" ? 0.7 : 0.03;
+  if (
+    garment.name === "waistcoat" ||
+    garment.name === "boiler suit" ||
+    garment.name === "dungarees" ||
+    garment.name === "capri pants"
+  )
+    weight *= 0.3;
+  if (rules.isMaternity)
+    weight *= garment.traits.includes("maternity") ? 8 : garment.type === "top" ? 0.4 : 1;
   if (garment.name === "bridesmaid dress" || garment.name === "prom dress") weight *= 8;
   return weight;
 }
 
 function addExtras(worn: Garment[], request: WardrobeRequest): Garment[] | null {
   const { chooser, rules } = request;
-  const count = rules.isFew ? chooser.pick([3, 4]) : (chooser.weighted([3, 4, 5, 6], (n) => [8, 40, 40, 12][n - 3] ?? 0) ?? 4);
+  const count = rules.isFew
+    ? chooser.pick([3, 4])
+    : (chooser.weighted([3, 4, 5, 6], (n) => [8, 40, 40, 12][n - 3] ?? 0) ?? 4);
   for (const name of rules.needNames) {
-    const named = pickOne(typeOf(name, request), { ...request, warmth: request.warmth }, worn, (garment) => garment.name === name, true);
+    const named = pickOne(
+      typeOf(name, request),
+      { ...request, warmth: request.warmth },
+      worn,
+      (garment) => garment.name === name,
+      true,
+    );
     if (!named) return null;
     worn.push(named);
   }
-  if (rules.effects.has("hijab") && !pushOne(worn, "accessory", request, (garment) => garment.name === "hijab")) return null;
+  if (
+    rules.effects.has("hijab") &&
+    !pushOne(worn, "accessory", request, (garment) => garment.name === "hijab")
+  )
+    return null;
   for (const type of rules.needTypes) {
     if (worn.some((garment) => garment.type === type)) continue;
     if (!pushOne(worn, type, request)) return null;
   }
-  if (rules.bagTrait !== null && !pushOne(worn, "bag", request, (garment) => garment.traits.includes(rules.bagTrait ?? ""))) return null;
-  if (rules.accessoryTrait !== null && !pushOne(worn, "accessory", request, (garment) => garment.traits.includes(rules.accessoryTrait ?? ""))) return null;
+  if (
+    rules.bagTrait !== null &&
+    !pushOne(worn, "bag", request, (garment) => garment.traits.includes(rules.bagTrait ?? ""))
+  )
+    return null;
+  if (
+    rules.accessoryTrait !== null &&
+    !pushOne(worn, "accessory", request, (garment) => garment.traits.includes(rules.accessoryTrait ?? ""))
+  )
+    return null;
   if (worn.length < 6 && chooser.chance(outerwearShare(request, worn))) pushOne(worn, "outerwear", request);
-  if (request.gender === "men" && request.level >= 3 && worn.length < 6 && chooser.chance(request.level === 4 ? 0.95 : 0.65)) {
+  if (
+    request.gender === "men" &&
+    request.level >= 3 &&
+    worn.length < 6 &&
+    chooser.chance(request.level === 4 ? 0.95 : 0.65)
+  ) {
     pushOne(worn, "accessory", request, (garment) => garment.traits.includes("tie"));
   }
   while (worn.length < count) {
@@ -335,6 +434,13 @@ function hasNeeds(worn: readonly Garment[], rules: DressRules): boolean {
   const types = worn.map((garment) => garment.type);
   if (rules.needTypes.some((type) => !types.includes(type))) return false;
   if (rules.needNames.some((name) => !worn.some((garment) => garment.name === name))) return false;
-  if (rules.bagTrait !== null && !worn.some((garment) => garment.type === "bag" && garment.traits.includes(rules.bagTrait ?? ""))) return false;
-  return types.filter((type) => type === "bag").length <= 1 && types.filter((type) => type === "outerwear").length <= 2;
+  if (
+    rules.bagTrait !== null &&
+    !worn.some((garment) => garment.type === "bag" && garment.traits.includes(rules.bagTrait ?? ""))
+  )
+    return false;
+  return (
+    types.filter((type) => type === "bag").length <= 1 &&
+    types.filter((type) => type === "outerwear").length <= 2
+  );
 }

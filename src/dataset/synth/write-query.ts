@@ -1,5 +1,5 @@
 import type { Garment } from "../../style/lexicon.ts";
-import { isWordBanned, type DressRules } from "./dress-rules.ts";
+import { type DressRules, isWordBanned } from "./dress-rules.ts";
 import type { Modifier, ModifierSet } from "./knowledge.ts";
 import type { Palette } from "./palette.ts";
 import type { Chooser } from "./random.ts";
@@ -25,8 +25,32 @@ export interface WrittenQuery {
   readonly material: string | null;
 }
 
-const MEN_SHOE_COLOURS = ["black", "brown", "tan", "navy", "burgundy", "cognac", "grey", "chestnut", "chocolate", "camel", "oxblood", "charcoal"];
-const DENIM_COLOURS = ["blue", "light blue", "indigo", "black", "grey", "white", "navy", "ecru", "cream", "charcoal"];
+const MEN_SHOE_COLOURS = [
+  "black",
+  "brown",
+  "tan",
+  "navy",
+  "burgundy",
+  "cognac",
+  "grey",
+  "chestnut",
+  "chocolate",
+  "camel",
+  "oxblood",
+  "charcoal",
+];
+const DENIM_COLOURS = [
+  "blue",
+  "light blue",
+  "indigo",
+  "black",
+  "grey",
+  "white",
+  "navy",
+  "ecru",
+  "cream",
+  "charcoal",
+];
 const METALS = ["gold", "silver", "bronze", "copper", "rose gold", "champagne"];
 const COLOURLESS = ["tights", "umbrella", "ski goggles", "hiking socks"];
 
@@ -46,7 +70,13 @@ export function writeQuery(request: QueryRequest): WrittenQuery {
 }
 
 function compose(
-  parts: { colour: string | null; material: string | null; pattern: string | null; fit: string | null; noun: string },
+  parts: {
+    colour: string | null;
+    material: string | null;
+    pattern: string | null;
+    fit: string | null;
+    noun: string;
+  },
   { chooser, rules, garment, isMain }: QueryRequest,
 ): string[] {
   const { colour, material, pattern, fit, noun } = parts;
@@ -59,13 +89,19 @@ function compose(
     [colour, fit, pattern ?? material, noun],
     [colour, pattern, material, noun],
   ]);
-  const mustHave = [isFitForced ? fit : null, isMain || isMaterialForced(rules, garment) ? material : null, pattern];
+  const mustHave = [
+    isFitForced ? fit : null,
+    isMain || isMaterialForced(rules, garment) ? material : null,
+    pattern,
+  ];
   const kept = dedupe(order.filter((part) => part !== null));
   const missing = mustHave.filter((part): part is string => part !== null && !kept.includes(part));
   const at = Math.max(0, kept.length - 1);
   const full = dedupe([...kept.slice(0, at), ...missing, noun]);
   if (full.join(" ").split(" ").length >= 3) return full;
-  const filler = [fit, material, "classic", "simple"].find((part) => part != null && !full.join(" ").includes(part) && !isWordBanned(part, rules));
+  const filler = [fit, material, "classic", "simple"].find(
+    (part) => part != null && !full.join(" ").includes(part) && !isWordBanned(part, rules),
+  );
   return filler == null ? full : [...full.slice(0, -1), filler, noun];
 }
 
@@ -83,7 +119,10 @@ function dedupe(parts: readonly string[]): string[] {
 }
 
 function pickNoun({ garment, chooser, rules }: QueryRequest): string {
-  const plain = garment.aliases.filter((alias) => alias.split(" ").length >= garment.name.split(" ").length && isPlainAlias(alias, garment, rules));
+  const plain = garment.aliases.filter(
+    (alias) =>
+      alias.split(" ").length >= garment.name.split(" ").length && isPlainAlias(alias, garment, rules),
+  );
   return plain.length > 0 && chooser.chance(0.18) ? chooser.pick(plain) : garment.name;
 }
 
@@ -135,27 +174,50 @@ function pickPattern(set: ModifierSet | undefined, request: QueryRequest): strin
 function pickMaterial(set: ModifierSet | undefined, request: QueryRequest): string | null {
   const { rules, chooser, garment, isMain, level } = request;
   const isCloth = ["top", "bottom", "full-body", "outerwear"].includes(garment.type);
-  const isLeathery = garment.traits.includes("leather") || ["shoes", "bag"].includes(garment.type) || garment.name === "belt";
+  const isLeathery =
+    garment.traits.includes("leather") || ["shoes", "bag"].includes(garment.type) || garment.name === "belt";
   const isLeatherFree = rules.effects.has("vegan") || rules.effects.has("noleather");
   const wanted = rules.effects.get("wantmat")?.[0];
   if (wanted !== undefined && isCloth && (isMain || chooser.chance(0.3))) return wanted;
   if (rules.effects.has("sustain") && isCloth && !garment.traits.includes("denim")) {
-    return chooser.pick(level >= 3 ? ["recycled", "organic", "lyocell"] : ["organic cotton", "recycled", "lyocell", "hemp", "linen", "organic cotton"]);
+    return chooser.pick(
+      level >= 3
+        ? ["recycled", "organic", "lyocell"]
+        : ["organic cotton", "recycled", "lyocell", "hemp", "linen", "organic cotton"],
+    );
   }
-  if (rules.effects.has("natural") && isCloth) return chooser.pick(request.warmth === 2 ? ["wool", "cotton"] : ["cotton", "linen", "organic cotton"]);
+  if (rules.effects.has("natural") && isCloth)
+    return chooser.pick(request.warmth === 2 ? ["wool", "cotton"] : ["cotton", "linen", "organic cotton"]);
   if (isLeatherFree && isLeathery && !garment.traits.includes("sneaker")) {
     const isSandal = garment.traits.includes("sandal") || garment.traits.includes("ethnic");
-    return chooser.pick(isSandal ? ["vegan leather"] : ["vegan leather", "vegan leather", "faux leather", "faux suede"]);
+    return chooser.pick(
+      isSandal ? ["vegan leather"] : ["vegan leather", "vegan leather", "faux leather", "faux suede"],
+    );
   }
-  if (isLeatherFree && garment.traits.includes("sneaker") && !garment.traits.includes("sport")) return chooser.pick(["vegan leather", "canvas", "recycled"]);
+  if (isLeatherFree && garment.traits.includes("sneaker") && !garment.traits.includes("sport"))
+    return chooser.pick(["vegan leather", "canvas", "recycled"]);
   if (garment.name === "belt" || garment.name === "watch") return pickFrom(set?.materials, request);
   return pickFrom(set?.materials, request);
 }
 
-const FORCED_FITS = ["plus-size", "petite", "tall", "maternity", "long-sleeve", "sleeveless", "oversized", "slim", "short-sleeve"];
+const FORCED_FITS = [
+  "plus-size",
+  "petite",
+  "tall",
+  "maternity",
+  "long-sleeve",
+  "sleeveless",
+  "oversized",
+  "slim",
+  "short-sleeve",
+];
 
 function isForcedFit(fit: string, rules: DressRules): boolean {
-  return FORCED_FITS.some((word) => fit.includes(word)) || (rules.effects.has("loose") && LOOSE.includes(fit)) || rules.effects.has("comfy");
+  return (
+    FORCED_FITS.some((word) => fit.includes(word)) ||
+    (rules.effects.has("loose") && LOOSE.includes(fit)) ||
+    rules.effects.has("comfy")
+  );
 }
 
 const LOOSE = ["relaxed", "loose", "flowy", "loose-fit", "draped"];
@@ -167,29 +229,45 @@ function pickFit(set: ModifierSet | undefined, request: QueryRequest): string | 
   if (sleeve !== null) return sleeve;
   const wanted = rules.effects.get("fit")?.[0];
   if (wanted !== undefined && isCloth && (isMain || chooser.chance(0.6))) return wanted;
-  if (rules.isMaternity && !garment.traits.includes("maternity") && ["top", "bottom", "full-body"].includes(garment.type)) return "maternity";
-  if (rules.effects.has("loose") && (isMain || (garment.type === "top" && chooser.chance(0.6)))) return chooser.pick(garment.traits.includes("dress") ? ["flowy", "loose", "relaxed"] : ["relaxed", "loose", "loose-fit"]);
-  if (rules.effects.has("comfy") && (garment.type === "shoes" || (isMain && chooser.chance(0.5)))) return chooser.pick(["comfortable", "comfortable", "soft"]);
+  if (
+    rules.isMaternity &&
+    !garment.traits.includes("maternity") &&
+    ["top", "bottom", "full-body"].includes(garment.type)
+  )
+    return "maternity";
+  if (rules.effects.has("loose") && (isMain || (garment.type === "top" && chooser.chance(0.6))))
+    return chooser.pick(
+      garment.traits.includes("dress") ? ["flowy", "loose", "relaxed"] : ["relaxed", "loose", "loose-fit"],
+    );
+  if (rules.effects.has("comfy") && (garment.type === "shoes" || (isMain && chooser.chance(0.5))))
+    return chooser.pick(["comfortable", "comfortable", "soft"]);
   return pickFrom(set?.fits, request);
 }
 
 /** Sleeves that wishes or modesty ask of tops and dresses. */
 function pickSleeve({ rules, garment, chooser, isMain }: QueryRequest): string | null {
-  const isSleeved = garment.type === "top" || garment.traits.includes("dress") || garment.traits.includes("jumpsuit");
+  const isSleeved =
+    garment.type === "top" || garment.traits.includes("dress") || garment.traits.includes("jumpsuit");
   if (!isSleeved || garment.traits.includes("ethnic") || garment.traits.includes("swim")) return null;
   const hasLong = garment.traits.includes("long-sleeve");
   const wish = rules.effects.get("sleeve")?.[0];
   const isLayered = garment.traits.includes("layer");
   if ((wish === "long" || rules.isModest) && !hasLong && !isLayered) return "long-sleeve";
-  if (wish === "long" && hasLong && chooser.chance(0.5) && !garment.name.includes("long-sleeve")) return "long-sleeve";
+  if (wish === "long" && hasLong && chooser.chance(0.5) && !garment.name.includes("long-sleeve"))
+    return "long-sleeve";
   if (wish === "none" && isMain && !garment.traits.includes("sleeveless")) return "sleeveless";
-  if (wish === "none" && garment.type === "top" && !garment.traits.includes("sleeveless")) return "sleeveless";
-  if (rules.effects.has("sleevesome") && isMain && !hasLong && !garment.traits.includes("short-sleeve")) return chooser.pick(["long-sleeve", "short-sleeve"]);
+  if (wish === "none" && garment.type === "top" && !garment.traits.includes("sleeveless"))
+    return "sleeveless";
+  if (rules.effects.has("sleevesome") && isMain && !hasLong && !garment.traits.includes("short-sleeve"))
+    return chooser.pick(["long-sleeve", "short-sleeve"]);
   return null;
 }
 
 function needsPockets(garment: Garment): boolean {
-  return (garment.type === "bottom" || garment.traits.includes("dress") || garment.traits.includes("jumpsuit")) && !garment.traits.includes("pockets");
+  return (
+    (garment.type === "bottom" || garment.traits.includes("dress") || garment.traits.includes("jumpsuit")) &&
+    !garment.traits.includes("pockets")
+  );
 }
 
 function isMaterialForced(rules: DressRules, garment: Garment): boolean {
@@ -206,9 +284,16 @@ function pickColour(request: QueryRequest): string | null {
   if (garment.traits.includes("jewellery") || garment.traits.includes("watch")) return pickMetal(request);
   if (garment.name === "cufflinks" || garment.name === "tie clip") return pickMetal(request);
   if (isMain) return cloth(main, request);
-  if (isSecond) return garment.name === "dress shirt" || garment.name === "tuxedo shirt" ? shirtColour(request) : cloth(second, request);
-  if (garment.type === "shoes" || garment.type === "bag" || garment.name === "belt") return leatherColour(request);
-  if (garment.name === "sunglasses") return isExact ? leather : chooser.pick(["black", "brown", "black"].filter((name) => !isRuledOut(name, rules)));
+  if (isSecond)
+    return garment.name === "dress shirt" || garment.name === "tuxedo shirt"
+      ? shirtColour(request)
+      : cloth(second, request);
+  if (garment.type === "shoes" || garment.type === "bag" || garment.name === "belt")
+    return leatherColour(request);
+  if (garment.name === "sunglasses")
+    return isExact
+      ? leather
+      : chooser.pick(["black", "brown", "black"].filter((name) => !isRuledOut(name, rules)));
   if (garment.type === "outerwear") return cloth(chooser.pick([second, main, leather]), request);
   if (garment.name === "dress shirt" || garment.name === "tuxedo shirt") return shirtColour(request);
   return cloth(chooser.pick([accent, main, second]), request);
@@ -221,23 +306,29 @@ function renameColour(colour: string | null, { garment, level }: QueryRequest): 
 }
 
 function shirtColour({ palette, rules, chooser }: QueryRequest): string {
-  if (["colour", "family", "mono", "allblack", "nocolour"].some((name) => rules.effects.has(name))) return palette[1];
+  if (["colour", "family", "mono", "allblack", "nocolour"].some((name) => rules.effects.has(name)))
+    return palette[1];
   return chooser.pick(["white", "white", "light blue", palette[1]]);
 }
 
 function cloth(colour: string, { garment, level, rules, palette }: QueryRequest): string {
   if (garment.traits.includes("denim") && !DENIM_COLOURS.includes(colour)) {
     const isExact = ["colour", "family", "mono", "allblack"].some((name) => rules.effects.has(name));
-    if (!isExact) return ["blue", "indigo", "black", "grey"].find((name) => !isRuledOut(name, rules)) ?? "white";
+    if (!isExact)
+      return ["blue", "indigo", "black", "grey"].find((name) => !isRuledOut(name, rules)) ?? "white";
   }
   // Metallic cloth is for evenings.
-  if (METALS.includes(colour) && level < 3 && !rules.effects.has("colour")) return palette.find((name) => !METALS.includes(name)) ?? "white";
+  if (METALS.includes(colour) && level < 3 && !rules.effects.has("colour"))
+    return palette.find((name) => !METALS.includes(name)) ?? "white";
   return colour;
 }
 
 function isRuledOut(colour: string, rules: DressRules): boolean {
   const banned = rules.effects.get("nocolour") ?? [];
-  return banned.some((name) => name === colour || name.endsWith(colour) || colour.endsWith(name) || SAME_HUE[name]?.includes(colour));
+  return banned.some(
+    (name) =>
+      name === colour || name.endsWith(colour) || colour.endsWith(name) || SAME_HUE[name]?.includes(colour),
+  );
 }
 
 const SAME_HUE: Readonly<Record<string, readonly string[]>> = {
@@ -258,7 +349,8 @@ function leatherColour({ garment, palette, gender, chooser, rules, level }: Quer
   if (garment.traits.includes("sport")) return chooser.pick([pool, main, second]);
   const isMens = gender !== "women" && !garment.traits.includes("sneaker");
   if (isMens && !MEN_SHOE_COLOURS.includes(pool) && garment.type === "shoes") {
-    if (isExact) return MEN_SHOE_COLOURS.includes(main) ? main : MEN_SHOE_COLOURS.includes(second) ? second : leather;
+    if (isExact)
+      return MEN_SHOE_COLOURS.includes(main) ? main : MEN_SHOE_COLOURS.includes(second) ? second : leather;
     return ["black", "brown"].find((name) => !isRuledOut(name, rules)) ?? "navy";
   }
   if (METALS.includes(pool) && (level < 2 || garment.traits.includes("boot") || garment.name === "belt")) {

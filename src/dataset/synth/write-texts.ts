@@ -26,7 +26,10 @@ export interface TextRequest {
 }
 
 /** Materials a title can speak of. */
-const TITLE_MATERIALS = "linen,cotton,silk,satin,velvet,wool,cashmere,merino wool,lace,crepe,chiffon,tweed,organic cotton,denim,georgette,brocade,corduroy,tulle,seersucker".split(",");
+const TITLE_MATERIALS =
+  "linen,cotton,silk,satin,velvet,wool,cashmere,merino wool,lace,crepe,chiffon,tweed,organic cotton,denim,georgette,brocade,corduroy,tulle,seersucker".split(
+    ",",
+  );
 
 /** A title and a description that name the occasion in the user's own words and tell why the outfit suits it. */
 export function writeTexts(request: TextRequest): { looks: string; description: string } {
@@ -34,12 +37,22 @@ export function writeTexts(request: TextRequest): { looks: string; description: 
   const { texts, chooser } = request;
   const titles = texts.titles.filter(
     ({ needs, text }) =>
-      (needs === null || (needs === "layer" && request.hasOuterwear && request.warmth > 0) || (needs === "material" && TITLE_MATERIALS.includes(request.main.material ?? ""))) &&
+      (needs === null ||
+        (needs === "layer" && request.hasOuterwear && request.warmth > 0) ||
+        (needs === "material" && TITLE_MATERIALS.includes(request.main.material ?? ""))) &&
       (request.main.colour !== null || !text.includes("olour}")),
   );
-  const opener = fill(chooser.pick(texts.openers), { ...slots, o: request.occasion.sentence, O: capital(request.occasion.sentence) });
+  const opener = fill(chooser.pick(texts.openers), {
+    ...slots,
+    o: request.occasion.sentence,
+    O: capital(request.occasion.sentence),
+  });
   return {
-    looks: fill(chooser.pick(titles).text, { ...slots, o: request.occasion.title, O: capital(request.occasion.title) }),
+    looks: fill(chooser.pick(titles).text, {
+      ...slots,
+      o: request.occasion.title,
+      O: capital(request.occasion.title),
+    }),
     description: `${opener} ${writeCloser(request, slots)}`,
   };
 }
@@ -48,7 +61,9 @@ function writeCloser(request: TextRequest, slots: Readonly<Record<string, string
   const { texts, chooser, notes } = request;
   if (notes.length > 0) {
     const note = chooser.sample(notes, 2).join(chooser.pick([", ", " and "]));
-    return fill(chooser.pick(texts.closersWithNote), { ...slots, note, Note: capital(note) });
+    const canCome = /^(?:with|without|in|free|all in) /.test(note);
+    const closers = texts.closersWithNote.filter((closer) => canCome || !closer.includes("comes"));
+    return fill(chooser.pick(closers), { ...slots, note, Note: capital(note) });
   }
   const kinds = closerKinds(request).filter((kind) => texts.closers[kind]);
   return fill(chooser.pick(texts.closers[chooser.pick(kinds)] ?? []), slots);
@@ -65,7 +80,10 @@ function closerKinds({ scene, warmth, isRainy, level }: TextRequest): string[] {
 function fillSlots(request: TextRequest): Readonly<Record<string, string>> {
   const { chooser, main, second, shoes, scene, texts } = request;
   const moods = scene.styles.flatMap((style) => texts.moods[style] ?? []);
-  const [mood = "neat", mood2 = "easy"] = chooser.sample(moods.length > 1 ? [...new Set(moods)] : ["neat", "easy"], 2);
+  const [mood = "neat", mood2 = "easy"] = chooser.sample(
+    moods.length > 1 ? [...new Set(moods)] : ["neat", "easy"],
+    2,
+  );
   const piece = second.colour === null ? shoes : second;
   const colour = main.colour ?? "simple";
   const isSame = piece.colour === null || colour === piece.colour;
@@ -94,13 +112,20 @@ function fillSlots(request: TextRequest): Readonly<Record<string, string>> {
 }
 
 function fill(template: string, slots: Readonly<Record<string, string>>): string {
-  const agreed = template.replace(/\{(\w+)\|(\w+)(:2)?\}/g, (_, one: string, many: string, other: string | undefined) => {
-    const number = other === undefined ? slots["mainNumber"] : slots["partnerNumber"];
-    return number === "plural" ? many : one;
-  });
+  const agreed = template.replace(
+    /\{(\w+)\|(\w+)(:2)?\}/g,
+    (_, one: string, many: string, other: string | undefined) => {
+      const number = other === undefined ? slots["mainNumber"] : slots["partnerNumber"];
+      return number === "plural" ? many : one;
+    },
+  );
   const isPluralMain = slots["mainNumber"] === "plural";
   // "a navy jeans" has no article.
-  const bare = isPluralMain ? agreed.replaceAll("a {colour} {main}", "{colour} {main}").replaceAll("A {colour} {main}", "{Colour} {main}") : agreed;
+  const bare = isPluralMain
+    ? agreed
+        .replaceAll("a {colour} {main}", "{colour} {main}")
+        .replaceAll("A {colour} {main}", "{Colour} {main}")
+    : agreed;
   return fixArticles(bare.replace(/\{(\w+)\}/g, (_, name: string) => slots[name] ?? ""));
 }
 
@@ -110,7 +135,7 @@ function isPlural(noun: string): boolean {
 
 function fixArticles(text: string): string {
   return text
-    .replace(/\b([Aa]) (?=[aeiou])(?!uni|use|eu|one)/g, (_, article: string) => `${article}n `)
+    .replace(/\b([Aa]) (?=[aeiou]|8|11|18)(?!uni|use|eu|one)/g, (_, article: string) => `${article}n `)
     .replace(/\b([Aa])n (?=[^aeiouAEIOUh8\d])/g, (_, article: string) => `${article} `);
 }
 
