@@ -1,6 +1,6 @@
 import { ProviderError } from "../provider-error.ts";
 
-export type Priority = "primary" | "shadow";
+type Priority = "primary" | "shadow";
 
 export interface AdmissionQueue {
   /**

@@ -4,7 +4,7 @@ import type { FromEngine, JobError, ProgramSteps } from "./engine-messages.ts";
 import { collectProgramSteps } from "./program-steps.ts";
 import { createPushStream } from "./push-stream.ts";
 
-export interface EngineEnd {
+interface EngineEnd {
   readonly finishReason: "stop" | "length";
   readonly completionTokens: number;
 }

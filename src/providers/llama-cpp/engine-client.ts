@@ -39,7 +39,7 @@ export interface EngineClient {
   stop(): Promise<void>;
 }
 
-export interface EngineStatus {
+interface EngineStatus {
   readonly gpu: string | null;
   /** Why there is no running engine right now, or null. */
   readonly trouble: string | null;

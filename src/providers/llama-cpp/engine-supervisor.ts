@@ -44,6 +44,8 @@ export function createEngineSupervisor(options: EngineSupervisorOptions): Engine
       // The gateway's own flags (--watch, --inspect) are not the engine's.
       execArgv: [],
       stdio: ["ignore", "ignore", "ignore", "ipc"],
+      // Sampling runs on libuv's pool, one task a sequence; its default of four would make more of them wait.
+      env: { ...process.env, UV_THREADPOOL_SIZE: String(Math.max(4, options.settings.sequences + 2)) },
     });
     child = launched;
     launched.on("message", (message: FromEngine) => {

@@ -18,7 +18,7 @@ export function addString(rules: GrammarRules): string {
 }
 
 /** At most 16 digits before the point: more is not a number JavaScript can hold, and random weights would never stop. */
-export function addDigits(rules: GrammarRules): string {
+function addDigits(rules: GrammarRules): string {
   return rules.addNamed("digits", `"0" | [1-9] [0-9]{0,15}`);
 }
 

@@ -6,6 +6,7 @@ import { addNumberRule } from "./number-rule.ts";
 import { addObjectRule } from "./object-rule.ts";
 import { resolveReference } from "./resolve-reference.ts";
 import { createSchemaError } from "./schema-error.ts";
+import { inferTypes, isOfType, isUnconstrained } from "./schema-kind.ts";
 import type { SchemaCompiler, SchemaPlace } from "./schema-place.ts";
 import {
   isSchemaObject,
@@ -18,39 +19,6 @@ import {
 import { addStringRule } from "./string-rule.ts";
 
 const MAX_DEPTH = 32;
-
-const TYPE_KEYWORDS: Readonly<Record<JsonType, readonly string[]>> = {
-  object: [
-    "properties",
-    "required",
-    "additionalProperties",
-    "patternProperties",
-    "propertyNames",
-    "minProperties",
-    "maxProperties",
-    "dependentRequired",
-    "dependentSchemas",
-    "dependencies",
-    "unevaluatedProperties",
-  ],
-  array: [
-    "items",
-    "prefixItems",
-    "additionalItems",
-    "minItems",
-    "maxItems",
-    "uniqueItems",
-    "contains",
-    "minContains",
-    "maxContains",
-    "unevaluatedItems",
-  ],
-  string: ["minLength", "maxLength", "pattern", "format"],
-  number: ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"],
-  integer: ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"],
-  boolean: [],
-  null: [],
-};
 
 /** Assertions that no grammar rule here covers; keywords that are no assertions at all bind nothing. */
 const LEFT_OPEN = ["not", "if", "$dynamicRef", "$recursiveRef"];
@@ -203,27 +171,6 @@ export function createSchemaCompiler(options: {
   }
 
   return compiler;
-}
-
-/** Without `type` a keyword binds only values of its own type; a model is steered to that type. */
-function inferTypes(schema: SchemaObject): readonly JsonType[] {
-  const types: JsonType[] = ["object", "array", "string", "number"];
-  const inferred = types.filter((type) =>
-    TYPE_KEYWORDS[type].some((keyword) => schema[keyword] !== undefined),
-  );
-  return inferred.length > 0 ? inferred : ["object", "array", "string", "number", "boolean", "null"];
-}
-
-function isUnconstrained(schema: SchemaObject): boolean {
-  return Object.keys(schema).every((keyword) => ANNOTATIONS.has(keyword));
-}
-
-function isOfType(value: unknown, type: JsonType): boolean {
-  if (type === "null") return value === null;
-  if (type === "array") return Array.isArray(value);
-  if (type === "object") return isSchemaObject(value);
-  if (type === "integer") return Number.isInteger(value);
-  return typeof value === type;
 }
 
 function toList(value: unknown): readonly unknown[] {

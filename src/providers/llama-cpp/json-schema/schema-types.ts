@@ -4,7 +4,7 @@ import { createSchemaError } from "./schema-error.ts";
 export type SchemaObject = Readonly<Record<string, unknown>>;
 export type Schema = SchemaObject | boolean;
 
-export const JSON_TYPES = ["object", "array", "string", "number", "integer", "boolean", "null"] as const;
+const JSON_TYPES = ["object", "array", "string", "number", "integer", "boolean", "null"] as const;
 export type JsonType = (typeof JSON_TYPES)[number];
 
 export function isSchemaObject(value: unknown): value is SchemaObject {
