@@ -72,7 +72,7 @@ const STYLES: Readonly<Record<string, { traits: string; names: string; words: st
     words: "",
   },
   festive: { traits: "denim,casual-only", names: "", words: "" },
-  blacktie: { traits: "denim,casual-only,open-toe-flat", names: "", words: "" },
+  blacktie: { traits: "denim,casual-only", names: "", words: "" },
   resort: { traits: "boot", names: "leather jacket,suede jacket,oxford shoes,blazer", words: "" },
   outdoor: { traits: "heel", names: "", words: "" },
   rainy: { traits: "open-toe,heel", names: "canvas sneakers,espadrilles", words: "suede,canvas,silk" },
@@ -91,21 +91,21 @@ export function readDressRules(scene: Scene, wishes: readonly Wish[], isRainy: b
   const effects = new Map(wishes.flatMap((wish) => Object.entries(wish.effects)));
   for (const { effects: own } of wishes) {
     // Two wishes may both ban something: bans add up.
-    if (own["ban"]) effects.set("ban", [...new Set(wishes.flatMap((wish) => wish.effects["ban"] ?? []))]);
-    if (own["needname"])
+    if (own.ban) effects.set("ban", [...new Set(wishes.flatMap((wish) => wish.effects.ban ?? []))]);
+    if (own.needname)
       effects.set(
         "needname",
-        wishes.flatMap((wish) => wish.effects["needname"] ?? []),
+        wishes.flatMap((wish) => wish.effects.needname ?? []),
       );
-    if (own["needtype"])
+    if (own.needtype)
       effects.set(
         "needtype",
-        wishes.flatMap((wish) => wish.effects["needtype"] ?? []),
+        wishes.flatMap((wish) => wish.effects.needtype ?? []),
       );
-    if (own["bantype"])
+    if (own.bantype)
       effects.set(
         "bantype",
-        wishes.flatMap((wish) => wish.effects["bantype"] ?? []),
+        wishes.flatMap((wish) => wish.effects.bantype ?? []),
       );
   }
   const isModest = scene.styles.includes("modest") || effects.has("modest");

@@ -75,19 +75,18 @@ function fits(
   if (isKit && !KIT_WISHES.has(wish.id)) return false;
   if (scene.styles.includes("sombre") && !SOMBRE_WISHES.has(wish.id)) return false;
   const { effects } = wish;
-  if (effects["w"] && Number(effects["w"][0]) !== warmth && scene.warmth !== "any") return false;
-  if (effects["w"] && Math.abs(Number(effects["w"][0]) - warmth) > 1) return false;
-  if (effects["cool"] && warmth === 0) return false;
-  if (effects["warmmax"] && warmth > 1) return false;
-  if (scene.styles.includes("modest") && (effects["sleeve"]?.[0] === "none" || wish.id === "shorts"))
-    return false;
+  if (effects.w && Number(effects.w[0]) !== warmth && scene.warmth !== "any") return false;
+  if (effects.w && Math.abs(Number(effects.w[0]) - warmth) > 1) return false;
+  if (effects.cool && warmth === 0) return false;
+  if (effects.warmmax && warmth > 1) return false;
+  if (scene.styles.includes("modest") && effects.sleeve?.[0] === "none") return false;
   if (
     scene.styles.includes("business") &&
     level >= 2 &&
     (wish.id === "denim" || wish.id === "oversized" || (wish.id === "sneakers" && level > 2))
   )
     return false;
-  if (scene.styles.includes("rainy") && (wish.id === "hot" || wish.id === "no-outer" || effects["shoename"]))
+  if (scene.styles.includes("rainy") && (wish.id === "hot" || wish.id === "no-outer" || effects.shoename))
     return false;
   if ((scene.styles.includes("walking") || scene.styles.includes("outdoor")) && wish.id === "heels")
     return false;
@@ -98,7 +97,6 @@ function fits(
 
 /** Groups that are one question asked twice, or wishes that cannot both be kept. */
 const CLASHES = [
-  ["all-black", "no-denim-never"],
   ["modest", "sleeveless"],
   ["vegan", "silk"],
   ["warm", "sleeveless"],
@@ -131,7 +129,6 @@ const CLASHES = [
   ["denim", "all-black"],
   ["denim", "tummy"],
   ["denim", "not-tight"],
-  ["no-short", "mini"],
   ["pockets", "no-denim"],
   ["pockets", "skirt"],
   ["pockets", "suit"],
@@ -142,7 +139,6 @@ const CLASHES = [
   ["pregnant", "skirt"],
   ["tummy", "belt"],
   ["not-tight", "belt"],
-  ["modest", "no-outer-never"],
   ["comfy", "heels"],
   ["layer", "no-outer"],
   ["rain", "no-outer"],
@@ -159,8 +155,6 @@ const CLASHES = [
   ["modest", "pregnant"],
   ["hijabi", "pregnant"],
   ["modest", "want-polka"],
-  ["dress", "modest-never"],
-  ["dress", "minimal-never"],
   ["vegan", "washable"],
   ["statement", "no-jewellery"],
   ["romantic", "sneakers"],
@@ -169,10 +163,10 @@ const CLASHES = [
 
 function contradicts(one: Wish, two: Wish): boolean {
   if (one.group === two.group) return true;
-  if (one.effects["few"] && two.group === "extra") return true;
-  if (two.effects["few"] && one.group === "extra") return true;
+  if (one.effects.few && two.group === "extra") return true;
+  if (two.effects.few && one.group === "extra") return true;
   if (isColourful(one) && isColourful(two)) return true;
-  if (one.effects["shoe"] && two.effects["shoe"]) return true;
+  if (one.effects.shoe && two.effects.shoe) return true;
   if (bansWhatOtherNeeds(one, two) || bansWhatOtherNeeds(two, one)) return true;
   return CLASHES.some(([a, b]) => (one.id === a && two.id === b) || (one.id === b && two.id === a));
 }
@@ -183,13 +177,13 @@ function isColourful({ effects }: Wish): boolean {
 
 function bansWhatOtherNeeds(one: Wish, two: Wish): boolean {
   const bans = [
-    ...(one.effects["ban"] ?? []),
-    ...(one.effects["bantype"] ?? []),
-    ...(one.effects["noskirt"] ? ["dress", "skirt"] : []),
+    ...(one.effects.ban ?? []),
+    ...(one.effects.bantype ?? []),
+    ...(one.effects.noskirt ? ["dress", "skirt"] : []),
   ];
   const needs = ["shoe", "want", "needtype", "acctrait"].flatMap((name) => two.effects[name] ?? []);
-  const needsBag = two.effects["bagtrait"] ? ["bag"] : [];
-  const needsPattern = one.effects["plain"] && two.effects["pat"];
+  const needsBag = two.effects.bagtrait ? ["bag"] : [];
+  const needsPattern = one.effects.plain && two.effects.pat;
   return Boolean(needsPattern) || [...needs, ...needsBag].some((need) => bans.includes(need));
 }
 

@@ -140,7 +140,7 @@ function openFrame(options: SynthOptions, chooser: Chooser): Frame | null {
   const isKit = kit !== null;
   const wishes = pickWishes(knowledge, { chooser, scene, level, warmth: occasion.warmth, gender, isKit });
   const warmth = wishes.wishes.reduce(
-    (value, wish) => Number(wish.effects["w"]?.[0] ?? value),
+    (value, wish) => Number(wish.effects.w?.[0] ?? value),
     occasion.warmth as number,
   );
   const rules = readDressRules(scene, wishes.wishes, occasion.isRainy);

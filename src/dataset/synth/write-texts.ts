@@ -115,11 +115,11 @@ function fill(template: string, slots: Readonly<Record<string, string>>): string
   const agreed = template.replace(
     /\{(\w+)\|(\w+)(:2)?\}/g,
     (_, one: string, many: string, other: string | undefined) => {
-      const number = other === undefined ? slots["mainNumber"] : slots["partnerNumber"];
+      const number = other === undefined ? slots.mainNumber : slots.partnerNumber;
       return number === "plural" ? many : one;
     },
   );
-  const isPluralMain = slots["mainNumber"] === "plural";
+  const isPluralMain = slots.mainNumber === "plural";
   // "a navy jeans" has no article.
   const bare = isPluralMain
     ? agreed
