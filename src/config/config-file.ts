@@ -35,7 +35,7 @@ function readText(path: string): string {
   }
 }
 
-export function parseConfig(text: string, path: string): Config {
+function parseConfig(text: string, path: string): Config {
   let value: unknown;
   try {
     value = parse(text);

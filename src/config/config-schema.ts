@@ -47,10 +47,10 @@ const openAiSchema = z.strictObject({
     .default({}),
 });
 
-export const providerConfigSchema = z.discriminatedUnion("kind", [llamaCppSchema, openAiSchema]);
+const providerConfigSchema = z.discriminatedUnion("kind", [llamaCppSchema, openAiSchema]);
 export type ProviderConfig = z.infer<typeof providerConfigSchema>;
 
-export const limitsSchema = z
+const limitsSchema = z
   .strictObject({
     maxBodyBytes: z
       .number()

@@ -5,7 +5,7 @@ import { type GatewayContext, readHeader } from "./gateway-env.ts";
 import type { Consent } from "./inference-trace.ts";
 
 /** A stored key as the edge needs it. */
-export interface AccessKey {
+interface AccessKey {
   readonly id: string;
   /** "inference", "admin" or both. */
   readonly scopes: readonly string[];

@@ -66,7 +66,7 @@ export interface GatewayDeps {
   readonly settings: GatewaySettings;
 }
 
-export interface GatewaySettings {
+interface GatewaySettings {
   /** True when the server is bound to a loopback address. */
   readonly isLoopback: boolean;
   readonly adminKey: string | undefined;

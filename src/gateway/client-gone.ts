@@ -1,7 +1,7 @@
 import type { GatewayContext } from "./gateway-env.ts";
 
 /** The client closed the connection before its answer was complete. Nobody is left to read a status. */
-export class ClientGone extends Error {
+class ClientGone extends Error {
   override readonly name = "ClientGone";
 }
 

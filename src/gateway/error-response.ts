@@ -2,7 +2,7 @@ import { convertErrorToEnvelope, OpenAiError } from "../protocol/openai-error.ts
 import { ProviderError, type ProviderErrorKind } from "../providers/provider-error.ts";
 
 /** What goes to the client when a request fails: the only place where errors become HTTP. */
-export interface ErrorAnswer {
+interface ErrorAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   /** The OpenAI envelope as JSON text. */
@@ -100,7 +100,7 @@ function isRetryWorthwhile(error: unknown, status: number): boolean {
   return status === 429 || status === 503;
 }
 
-export function createErrorAnswer(error: unknown, requestId: string | undefined): ErrorAnswer {
+function createErrorAnswer(error: unknown, requestId: string | undefined): ErrorAnswer {
   const openAiError = convertToOpenAiError(error);
   const headers: Record<string, string> = {
     "content-type": "application/json",
@@ -111,12 +111,7 @@ export function createErrorAnswer(error: unknown, requestId: string | undefined)
     headers["retry-after-ms"] = String(Math.ceil(openAiError.retryAfterMs));
     headers["retry-after"] = String(Math.max(1, Math.ceil(openAiError.retryAfterMs / 1000)));
   }
-  return { status: openAiError.status, headers, body: createErrorBody(openAiError) };
-}
-
-/** The envelope alone, for an error frame inside a stream. */
-export function createErrorBody(error: unknown): string {
-  return JSON.stringify(convertErrorToEnvelope(convertToOpenAiError(error)));
+  return { status: openAiError.status, headers, body: JSON.stringify(convertErrorToEnvelope(openAiError)) };
 }
 
 export function createErrorResponse(error: unknown, requestId: string | undefined): Response {

@@ -5,7 +5,7 @@ import type { Route, Target } from "../routing/route.ts";
 import type { AttemptRecord } from "../store/inference-log.ts";
 import type { RecognisedRequest } from "./request-domain.ts";
 
-export type CacheState = "hit" | "miss" | "bypass";
+type CacheState = "hit" | "miss" | "bypass";
 export type Consent = "none" | "log" | "train";
 
 /** What is fixed about a request once it is taken in. Times are Unix milliseconds unless named otherwise. */

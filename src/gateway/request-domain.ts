@@ -11,7 +11,7 @@ export interface RecognisedRequest {
 }
 
 /** What a `/generate` caller sends, before the domain reads it. */
-export interface GenerateInput {
+interface GenerateInput {
   readonly form: unknown;
   readonly profile: unknown;
   readonly outfits: number | undefined;

@@ -37,7 +37,7 @@ interface RequestDraft {
   readonly recognised?: RecognisedRequest;
 }
 
-export interface AdmittedRequest {
+interface AdmittedRequest {
   readBody(): Promise<unknown>;
   /** Routes the request and fixes what stays true of it. Throws OpenAiError 404. */
   takeIn(draft: RequestDraft): InferenceIntake;

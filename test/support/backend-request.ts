@@ -27,9 +27,7 @@ export function createBackendRequest(
   };
 }
 
-export function createBackendText(
-  fields: { occasion?: string; brands?: string; budget?: string } = {},
-): string {
+function createBackendText(fields: { occasion?: string; brands?: string; budget?: string } = {}): string {
   const { occasion = "a summer garden wedding", brands = "Zara, Mango", budget = "$200-300" } = fields;
   return [
     `The user is preparing for: ${occasion}.`,
