@@ -38,7 +38,10 @@ export function createServedModels(source: ModelSource, engine: () => EngineClie
     },
     preload() {
       const next = pickDefault();
-      if (next === undefined) return;
+      if (next === undefined) {
+        active = null;
+        return;
+      }
       if (stateOf(next)?.kind === "loaded") active = next;
       else engine().load(toEngineModel(next));
       // After a crash the old one must come back too, should the new one be the reason.

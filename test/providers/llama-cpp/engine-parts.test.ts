@@ -150,7 +150,7 @@ describe("createThreadGovernor", () => {
     const record = (ms: number, times: number) => {
       for (let time = 0; time < times; time++) governor.record(ms);
     };
-    return { clock, changes, record };
+    return { governor, clock, changes, record };
   }
 
   it("steps down when decodes become many times slower, and up again after a pause", () => {
@@ -161,6 +161,15 @@ describe("createThreadGovernor", () => {
     clock.ms = 10_001;
     record(20, 1);
     expect(changes).toEqual([2, 4]);
+  });
+
+  it("takes a new full count when one is measured later", () => {
+    const { governor, clock, changes, record } = createGovernor();
+    governor.reset(1);
+    record(10, 5);
+    clock.ms = 1_000_000;
+    record(900, 5);
+    expect([governor.threads, changes]).toEqual([1, [1]]);
   });
 
   it("does not mind a single slow decode or a slow drift", () => {

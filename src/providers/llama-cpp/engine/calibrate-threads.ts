@@ -15,6 +15,12 @@ const calibrationSchema = z.record(
 );
 type Calibration = z.infer<typeof calibrationSchema>;
 
+export interface ThreadCalibration {
+  readonly threads: number;
+  /** False when it was measured on a busy machine: used for now, not remembered. */
+  readonly isCertain: boolean;
+}
+
 /**
  * How many threads decode this model fastest on this machine, measured once and remembered. The library's default is
  * never used: with more threads than cores a token takes seconds. On more than two cores one stays free.
@@ -23,17 +29,23 @@ export async function calibrateThreads(options: {
   readonly model: LlamaModel;
   readonly version: string;
   readonly file: string | null;
-}): Promise<number> {
+}): Promise<ThreadCalibration> {
   const cores = os.availableParallelism();
   const key = `${os.cpus()[0]?.model ?? "cpu"} x${cores} | ${options.version} ${options.model.size}`;
   const known = options.file === null ? {} : await readCalibration(options.file);
   const remembered = known[key];
-  if (remembered !== undefined && remembered.threads <= cores) return remembered.threads;
-  // A measurement on a busy machine is used now but not remembered.
-  const isBusy = (os.loadavg()[0] ?? 0) > cores / 2;
+  if (remembered !== undefined && remembered.threads <= cores) {
+    return { threads: remembered.threads, isCertain: true };
+  }
+  const isCertain = !isMachineBusy();
   const best = await measureBestThreads(options.model, listCandidates(cores));
-  if (options.file !== null && !isBusy) await writeCalibration(options.file, { ...known, [key]: best });
-  return best.threads;
+  if (options.file !== null && isCertain) await writeCalibration(options.file, { ...known, [key]: best });
+  return { threads: best.threads, isCertain };
+}
+
+/** Something else uses the cores: a measurement now says little about quieter times. */
+export function isMachineBusy(): boolean {
+  return (os.loadavg()[0] ?? 0) > os.availableParallelism() / 2;
 }
 
 export function listCandidates(cores: number): number[] {

@@ -19,6 +19,7 @@ import { runProgram } from "./run-program.ts";
 import { createTextBatcher } from "./text-batcher.ts";
 
 const PULSE_MS = 1000;
+const RECALIBRATE_EVERY_MS = 30_000;
 /** Weight of the newest decode in the running mean of decode times. */
 const NEWEST_SHARE = 0.05;
 
@@ -53,9 +54,17 @@ export function createEngineServer(sendNow: (message: FromEngine) => void) {
   async function start(settings: EngineSettings): Promise<Engine> {
     const llama = await createLlama(settings);
     send({ type: "started", gpu: llama.gpu === false ? "cpu" : llama.gpu });
-    const pulse = setInterval(() => send({ type: "pulse", decodes, msPerToken }), PULSE_MS);
-    pulse.unref();
-    return { shelf: createModelShelf({ llama, settings, send }), grammars: createGrammarCache(llama) };
+    const shelf = createModelShelf({ llama, settings, send });
+    setInterval(() => send({ type: "pulse", decodes, msPerToken }), PULSE_MS).unref();
+    setInterval(() => void recalibrate(shelf), RECALIBRATE_EVERY_MS).unref();
+    return { shelf, grammars: createGrammarCache(llama) };
+  }
+
+  async function recalibrate(shelf: ModelShelf): Promise<void> {
+    const decodesBefore = decodes;
+    const isUndisturbed = () => jobs.size === 0 && decodes === decodesBefore;
+    // Only a measurement is lost when it fails.
+    if (isUndisturbed()) await shelf.recalibrate(isUndisturbed).catch(() => {});
   }
 
   async function load(model: EngineModel): Promise<void> {

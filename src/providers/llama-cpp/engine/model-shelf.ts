@@ -6,6 +6,8 @@ import { type LoadedModel, loadModel } from "./loaded-model.ts";
 export interface ModelShelf {
   /** The loaded model, kept loaded until `release`. Loads it when needed, in turn with other loads. */
   borrow(spec: EngineModel): Promise<{ readonly loaded: LoadedModel; release(): void }>;
+  /** Uses a quiet moment to measure threads again where the first measurement was not certain. */
+  recalibrate(isUndisturbed: () => boolean): Promise<void>;
 }
 
 interface Place {
@@ -37,7 +39,7 @@ export function createModelShelf(options: {
     const place: Place = { spec, loading, borrowers: 0, lastUsedAt: clock++ };
     places.set(keyOf(spec), place);
     loading.then(
-      ({ details }) => send({ type: "loaded", model: spec, details }),
+      (loaded) => send({ type: "loaded", model: spec, details: loaded.details() }),
       (error: unknown) => {
         places.delete(keyOf(spec));
         send({ type: "load-failed", model: spec, reason: describeLoadError(error) });
@@ -59,6 +61,14 @@ export function createModelShelf(options: {
   }
 
   return {
+    async recalibrate(isUndisturbed) {
+      for (const { loading, spec } of [...places.values()]) {
+        const loaded = await loading.catch(() => undefined);
+        if (loaded === undefined || !isUndisturbed()) continue;
+        const hasChanged = await loaded.recalibrate(isUndisturbed);
+        if (hasChanged) send({ type: "loaded", model: spec, details: loaded.details() });
+      }
+    },
     async borrow(spec) {
       const place = places.get(keyOf(spec)) ?? startLoading(spec);
       place.borrowers++;

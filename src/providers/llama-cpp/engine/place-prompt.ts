@@ -16,7 +16,7 @@ export interface PreparedPrompt {
 /** Tokenises and measures a prompt; throws `context_length_exceeded` before anything is decoded. */
 export function preparePrompt(loaded: LoadedModel, job: EngineJob): PreparedPrompt {
   const tokens = tokenizePrompt(loaded.model, loaded.template.render(job.messages));
-  const room = loaded.details.contextLength - tokens.length;
+  const room = loaded.details().contextLength - tokens.length;
   const needed = job.maxTokens ?? 1;
   if (tokens.length === 0 || room < needed) {
     throw new EngineError({
@@ -24,7 +24,7 @@ export function preparePrompt(loaded: LoadedModel, job: EngineJob): PreparedProm
       code: "context_length_exceeded",
       param: "messages",
       message:
-        `This model's maximum context length is ${loaded.details.contextLength} tokens. However, you requested ` +
+        `This model's maximum context length is ${loaded.details().contextLength} tokens. However, you requested ` +
         `${tokens.length + needed} tokens (${tokens.length} in the messages, ${needed} in the completion). ` +
         "Please reduce the length of the messages or completion.",
     });

@@ -2,6 +2,8 @@ export interface ThreadGovernor {
   /** Time of a decode of single tokens, without any prompt in the same batch. */
   record(ms: number): void;
   readonly threads: number;
+  /** Starts over with another full count. */
+  reset(most: number): void;
 }
 
 export interface ThreadGovernorOptions {
@@ -25,7 +27,9 @@ const DRIFT = 1.002;
  * one that is preempted slows a token 30 to 60 times. Tries the full count again after a pause that doubles each time
  * it proves too much.
  */
-export function createThreadGovernor({ most, setThreads, now }: ThreadGovernorOptions): ThreadGovernor {
+export function createThreadGovernor(options: ThreadGovernorOptions): ThreadGovernor {
+  const { setThreads, now } = options;
+  let { most } = options;
   let threads = most;
   let usualMs = Number.POSITIVE_INFINITY;
   let slowInARow = 0;
@@ -43,6 +47,11 @@ export function createThreadGovernor({ most, setThreads, now }: ThreadGovernorOp
   return {
     get threads() {
       return threads;
+    },
+    reset(next) {
+      most = next;
+      pauseMs = FIRST_PAUSE_MS;
+      change(next);
     },
     record(ms) {
       if (threads < most && now() >= retryAt) {
