@@ -41,6 +41,9 @@ export interface AccessOptions {
   readonly adminKey: string | undefined;
 }
 
+/** Whoever calls while there are no keys. */
+const ANYONE: Caller = { tenant: "anyone", consent: null };
+
 /** How long a looked-up key is believed: a revoked key works no longer than this. */
 const KEY_TTL_MS = 1000;
 
@@ -65,7 +68,7 @@ export function createAccess({ keys, isLoopback, adminKey }: AccessOptions): Acc
   }
 
   function findCaller(bearer: string): Caller | null {
-    if (isLoopback && !keys.hasActiveKey()) return { tenant: "anyone", consent: null };
+    if (isLoopback && !keys.hasActiveKey()) return ANYONE;
     if (bearer === "") return null;
     if (adminHash !== undefined && timingSafeEqual(hash(bearer), adminHash)) {
       return { tenant: "admin", consent: null };
@@ -82,6 +85,7 @@ export function createAccess({ keys, isLoopback, adminKey }: AccessOptions): Acc
       const entry = callers.get(id) ?? { caller: findCaller(bearer) };
       callers.set(id, entry, { noUpdateTTL: true });
       if (entry.caller === null) throw createKeyError(bearer);
+      if (entry.caller === ANYONE) assertOwnOrigin(c);
       return entry.caller;
     },
 
@@ -112,12 +116,22 @@ function createKeyError(bearer: string): OpenAiError {
 
 function assertLocal(c: GatewayContext, isLoopback: boolean): void {
   const host = parseHostName(`http://${readHeader(c, "host") ?? new URL(c.req.url).host}`);
+  if (!isLoopback || !isLoopbackName(host)) throw createForeignError("Admin calls from elsewhere");
+  assertOwnOrigin(c);
+}
+
+/** A page from elsewhere, open in a browser on this machine, must not use what is open to this machine. */
+function assertOwnOrigin(c: GatewayContext): void {
   const origin = readHeader(c, "origin");
-  const isForeign = origin !== undefined && !isLoopbackName(parseHostName(origin));
-  if (isLoopback && isLoopbackName(host) && !isForeign) return;
-  throw new OpenAiError("Admin calls from elsewhere need TAILOR_ADMIN_KEY to be set and sent as a bearer.", {
+  if (origin !== undefined && !isLoopbackName(parseHostName(origin))) {
+    throw createForeignError("Calls from another site's page");
+  }
+}
+
+function createForeignError(who: string): OpenAiError {
+  return new OpenAiError(`${who} need a key: set TAILOR_ADMIN_KEY or make one with "tailor keys create".`, {
     status: 403,
-    code: "admin_key_required",
+    code: "key_required",
   });
 }
 

@@ -64,7 +64,6 @@ export function startAttempt({ trace, target, provider, request, now }: AttemptO
     },
     markFirstToken: () => {
       ttftMs ??= now() - startedAt;
-      trace.ttftMs ??= now() - intake.startedAt;
     },
     succeed: () => end(200, null),
     fail: (error) => {

@@ -11,7 +11,7 @@ import type { GatewayMetrics } from "./metrics.ts";
 export interface InferenceLogBook {
   /**
    * Notes a finished request. Judging and recording happen after the answer is on its way, except in strict mode:
-   * there the promise resolves once the row is committed, and rejects when it cannot be.
+   * there the promise resolves once the row is committed, and rejects when it cannot be. Only the first call counts.
    */
   finish(trace: InferenceTrace, outcome: InferenceOutcome): Promise<void>;
   /** Resolves when everything finished so far is handed to the recorder. */
@@ -34,6 +34,7 @@ export interface LogBookOptions {
 export function createInferenceLogBook(options: LogBookOptions): InferenceLogBook {
   const { recorder, metrics, logger, offerShadow } = options;
   const pending = new Set<Promise<void>>();
+  const finished = new WeakSet<InferenceTrace>();
 
   function record(trace: InferenceTrace, outcome: InferenceOutcome): void {
     const { target, usage, cache } = trace;
@@ -77,6 +78,8 @@ export function createInferenceLogBook(options: LogBookOptions): InferenceLogBoo
 
   return {
     async finish(trace, outcome) {
+      if (finished.has(trace)) return;
+      finished.add(trace);
       if (options.logMode !== "strict" && trace.intake.route.logMode !== "strict") {
         recordLater(trace, outcome);
         return;

@@ -73,6 +73,7 @@ export function createPipeline({ providers, cache, formats, now }: PipelineDeps)
             bufferedFormat: route.streamValidation === "buffer" ? pickBufferedFormat(attempt, format) : null,
           }),
       });
+      trace.ttftMs = now() - trace.intake.startedAt;
       const kept = key === null ? chunks : keepForCache({ chunks, trace, cache, key });
       return convertToClientChunks(kept, trace);
     },

@@ -99,6 +99,24 @@ describe("a change of a route", () => {
     expect((await put({ ...(await readRoute()), ...fields })).status).toBe(422);
   });
 
+  test("under a new name makes a route, unless a model name is taken", async () => {
+    const putOther = (models: string[]) =>
+      readRoute().then((route) =>
+        fetch(`${tailor.url}/admin/routes/other`, {
+          method: "PUT",
+          headers: { "content-type": "application/json" },
+          body: JSON.stringify({ ...route, name: "other", models, version: 1 }),
+        }),
+      );
+    expect((await putOther(["other", "stylist"])).status).toBe(422);
+    expect(await readJson(await putOther(["other"]))).toMatchObject({ name: "other", version: 1 });
+    const answer = await tailor.post("/v1/chat/completions", {
+      model: "other",
+      messages: [{ role: "user", content: "hi" }],
+    });
+    expect(answer.headers.get("x-tailor-route")).toBe("other");
+  });
+
   test("is kept with who and why, audited, and can be taken back", async () => {
     await put(withPercents(await readRoute(), [0, 100]), {
       "x-tailor-actor": "ana",
@@ -197,6 +215,14 @@ describe("who may call", () => {
     expect(await statusWith("/admin/routes", { origin: "https://evil.example" })).toBe(403);
     expect(await statusWith("/admin/routes", { origin: "null" })).toBe(403);
     expect(await statusWith("/admin/routes", { origin: "http://localhost:8080" })).toBe(200);
+  });
+
+  test("without any key, a page of another site cannot ask the models either", async () => {
+    const body = { model: "stylist", messages: [{ role: "user", content: "hi" }] };
+    const from = async (origin: string) =>
+      (await tailor.post("/v1/chat/completions", body, { origin })).status;
+    expect(await from("https://evil.example")).toBe(403);
+    expect(await from("http://localhost:3000")).toBe(200);
   });
 
   test("with an admin key, admin calls need it", async () => {

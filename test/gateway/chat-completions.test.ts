@@ -140,6 +140,21 @@ describe("a target that cannot answer", () => {
     expect(await readOnlyRow()).toMatchObject({ status: 503, target: null, errorCode: "unavailable" });
   });
 
+  test("in time is left for the next one, and with none left is a 504 not worth repeating", async () => {
+    const route = { timeoutMs: 300 };
+    await using quick = await startTestGateway({
+      upstreams: { first: first.baseUrl, second: second.baseUrl },
+      route,
+    });
+    first.setDefault(upstreamFaults.hang);
+    const answered = await quick.post("/v1/chat/completions", backendRequest);
+    expect([answered.status, answered.headers.get("x-tailor-fallback")]).toEqual([200, "first:timeout"]);
+    second.setDefault(upstreamFaults.hangAfterHeaders);
+    const streamed = await quick.post("/v1/chat/completions", { ...backendRequest, stream: true });
+    expect([streamed.status, streamed.headers.get("x-should-retry")]).toEqual([504, "false"]);
+    expect(await streamed.json()).toMatchObject({ error: { code: "timeout" } });
+  });
+
   test("for the request's own fault is not followed by another", async () => {
     first.setDefault(
       failWith(400, {

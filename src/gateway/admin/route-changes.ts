@@ -10,7 +10,10 @@ export interface ChangeNote {
 
 /** Changes to routes: checked, stored with their history, then served at once. */
 export interface RouteChanges {
-  /** `candidate` carries the version it edits; the answer has the next one. Throws OpenAiError 404, 409 or 422. */
+  /**
+   * `candidate` carries the version it edits; the answer has the next one. A name that is new makes a route, at
+   * version 1. Throws OpenAiError 409 or 422.
+   */
   edit(name: string, change: ChangeNote & { candidate: unknown }): Promise<Route>;
   /** Puts an earlier version's content in force again, as a new version. */
   revert(name: string, change: ChangeNote & { version: number }): Promise<Route>;
@@ -40,6 +43,11 @@ export function createRouteChanges(options: RouteChangesOptions): RouteChanges {
     throw new OpenAiError(`There is no route '${name}'.`, { status: 404, code: "route_not_found" });
   }
 
+  function assertServable(route: Route): void {
+    assertProviders(route, options.providers);
+    if (route.enabled) assertModelsFree(route, live.list());
+  }
+
   async function put(route: Route, { actor, reason }: ChangeNote): Promise<Route> {
     const row = { name: route.name, version: route.version, route, actor, reason, createdAt: now() };
     try {
@@ -57,12 +65,12 @@ export function createRouteChanges(options: RouteChangesOptions): RouteChanges {
 
   return {
     async edit(name, { candidate, ...note }) {
-      const current = findCurrent(name);
+      const current = live.get(name);
       const route = parseRoute(candidate);
       if (route.name !== name) throw createUnusableError(`The body is for route '${route.name}'.`, "name");
-      if (route.version !== current.version) throw createStaleError(name);
-      assertProviders(route, options.providers);
-      return put({ ...route, version: current.version + 1 }, note);
+      if (route.version !== (current?.version ?? 1)) throw createStaleError(name);
+      assertServable(route);
+      return put({ ...route, version: current === null ? 1 : current.version + 1 }, note);
     },
 
     async revert(name, { version, ...note }) {
@@ -75,7 +83,7 @@ export function createRouteChanges(options: RouteChangesOptions): RouteChanges {
         });
       }
       const route = parseRoute(row.route);
-      assertProviders(route, options.providers);
+      assertServable(route);
       return put(
         { ...route, version: current.version + 1 },
         { ...note, reason: note.reason ?? `back to version ${version}` },
@@ -108,6 +116,17 @@ function assertProviders(route: Route, { active, inactive }: RouteChangesOptions
         ? `Unknown provider '${provider}'.`
         : `Provider '${provider}' cannot be used: ${lack}`;
     throw createUnusableError(message, `targets.${index}.provider`);
+  }
+}
+
+/** Two routes with one model name: the second would never be asked. */
+function assertModelsFree(route: Route, routes: readonly Route[]): void {
+  for (const [index, model] of route.models.entries()) {
+    const owner = routes.find(
+      ({ name, enabled, models }) => enabled && name !== route.name && models.includes(model),
+    );
+    if (owner === undefined) continue;
+    throw createUnusableError(`Model '${model}' leads to route '${owner.name}' already.`, `models.${index}`);
   }
 }
 
