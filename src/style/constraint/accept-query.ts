@@ -19,9 +19,8 @@ export function listPending(items: readonly ReadItem[], { rules }: OutfitContext
 
 /** The item a query stands for, in the type of the garment it names. */
 export function readQuery(query: string, { lexicon }: OutfitContext): ReadItem {
-  const type = lexicon.garmentIndex.find(query).at(-1)?.values[0]?.type ?? "";
-  const item = readItem({ query, key: "", type, min: "1", max: "1", brand: "" }, lexicon);
-  return item.garment && item.garment.type !== type ? { ...item, type: item.garment.type } : item;
+  const item = readItem({ query, key: "", type: "", min: "1", max: "1", brand: "" }, lexicon);
+  return { ...item, type: item.garment?.type ?? null };
 }
 
 /** Why a query cannot be the outfit's next item; null when it can, and the outfit can still be completed. */

@@ -41,23 +41,20 @@ function createGuidanceReader(lexicon: Lexicon): GuidanceReader {
 }
 
 /** One index a rule and polarity list, so that phrases of different rules may overlap in the text. */
-function createTables(lexicon: Lexicon): { use: PhraseUse; index: PhraseIndex<true> }[] {
-  return lexicon.rulesFile.guidance.flatMap(({ rule: name, phrases, polarity }) => {
+function createTables(lexicon: Lexicon): { use: PhraseUse; index: PhraseIndex<boolean> }[] {
+  return lexicon.rulesFile.guidance.flatMap(({ rule: name, phrases, polarity, except = [] }) => {
     const rule = lexicon.rules.get(name);
-    return rule
-      ? [
-          {
-            use: { rule, polarity },
-            index: createPhraseIndex(phrases.map((phrase) => [phrase, true] as const)),
-          },
-        ]
-      : [];
+    const index = createPhraseIndex([
+      ...phrases.map((phrase) => [phrase, true] as const),
+      ...except.map((phrase) => [phrase, false] as const),
+    ]);
+    return rule ? [{ use: { rule, polarity }, index }] : [];
   });
 }
 
 function readTableRules(
   clauses: readonly Clause[],
-  context: { tables: readonly { use: PhraseUse; index: PhraseIndex<true> }[]; lexicon: Lexicon },
+  context: { tables: readonly { use: PhraseUse; index: PhraseIndex<boolean> }[]; lexicon: Lexicon },
 ): OutfitRule[] {
   const { tables, lexicon } = context;
   const rules = new Set<OutfitRule>();
@@ -65,6 +62,7 @@ function readTableRules(
     for (const clause of clauses) {
       const isMeant = index.findInWords(clause.words).some(
         (match) =>
+          match.values.includes(true) &&
           use.polarity.includes(clause.polarity[match.start] ?? "none") &&
           // "no floral prints" rules out florals, not every print.
           !(use.rule.name === "no-patterns" && isPattern(clause.words[match.start - 1], lexicon)),

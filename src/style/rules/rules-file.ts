@@ -62,7 +62,13 @@ const phraseListSchema = z.array(z.string());
 export const rulesFileSchema = z.strictObject({
   rules: z.record(z.string(), ruleSchema),
   guidance: z.array(
-    z.strictObject({ rule: z.string(), phrases: phraseListSchema, polarity: z.array(polaritySchema) }),
+    z.strictObject({
+      rule: z.string(),
+      phrases: phraseListSchema,
+      polarity: z.array(polaritySchema),
+      /** Longer phrases that hold one of `phrases` and mean something else: "cold shoulder". */
+      except: phraseListSchema.optional(),
+    }),
   ),
   /** Dress code of an occasion → rule. Codes without a rule are not judged. */
   occasion: z.record(z.string(), z.string()),

@@ -39,9 +39,7 @@ CURRENCY_PATTERNS = (
     ("MYR", r"myr|rm|ringgit"),
 )
 
-CURRENCY = re.compile(
-    "(?<![a-zł])(?:" + "|".join(f"({pattern})" for _, pattern in CURRENCY_PATTERNS) + ")(?![a-zł])"
-)
+CURRENCY = re.compile("(?<![a-zł])(?:" + "|".join(f"({pattern})" for _, pattern in CURRENCY_PATTERNS) + ")(?![a-zł])")
 
 
 def find_currency(text: str) -> str | None:

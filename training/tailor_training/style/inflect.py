@@ -29,3 +29,8 @@ def _other_forms(word: str) -> list[str]:
     if word.endswith("o"):
         forms.append(f"{word}es")
     return forms
+
+
+def stem_word(word: str) -> str:
+    """`ruffles`, `ruffled` and `ruffle` share a stem; enough for material words."""
+    return re.sub(r"(?:ed|es|s|e)$", "", word)

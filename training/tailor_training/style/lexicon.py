@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from tailor_training.paths import STYLE_DATA
-from tailor_training.style.inflect import inflect_word
+from tailor_training.style.inflect import inflect_word, stem_word
 from tailor_training.style.phrase_index import PhraseIndex
+from tailor_training.style.rules import OutfitRule, compile_rule
 from tailor_training.style.text import drop_possessive, fold_text, split_words
 
 NUMBER_WORD = re.compile(r"[0-9]+[^\W\d_]{0,3}")
@@ -87,7 +88,7 @@ class BrandIndex:
         return self._by_key.get(brand_key(text))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Lexicon:
     garments: tuple[Garment, ...]
     brands: tuple[Brand, ...]
@@ -99,15 +100,19 @@ class Lexicon:
     occasion_index: PhraseIndex[Occasion]
     colour_index: PhraseIndex[Colour]
     pattern_index: PhraseIndex[str]
+    modifier_index: PhraseIndex[str]
+    material_index: PhraseIndex[str]
+    item_type_index: PhraseIndex[str]
     brand_index: BrandIndex
+    stop_words: frozenset[str]
+    rules_file: dict[str, Any] = field(repr=False)
+    rules: dict[str, OutfitRule] = field(repr=False)
     known_words: frozenset[str] = field(repr=False)
 
     def has_word(self, word: str) -> bool:
         """Is it a word of the lexicon, in any number or with a possessive? Digits count as words."""
         return bool(
-            NUMBER_WORD.fullmatch(word)
-            or word in self.known_words
-            or drop_possessive(word) in self.known_words
+            NUMBER_WORD.fullmatch(word) or word in self.known_words or drop_possessive(word) in self.known_words
         )
 
 
@@ -131,15 +136,14 @@ def load_lexicon(folder: Path = STYLE_DATA) -> Lexicon:
     occasions = _records(folder / "occasions.json", "occasions", Occasion)
     colours = _records(folder / "colours.json", "colours", Colour)
     words = json.loads((folder / "words.json").read_text(encoding="utf-8"))
+    rules_file = json.loads((folder / "rules.json").read_text(encoding="utf-8"))
+    plain_patterns = rules_file["plainPatterns"]
+    pattern_index = PhraseIndex((pattern, pattern) for pattern in words["patterns"] if pattern not in plain_patterns)
     phrases = [
         *(name for garment in garments for name in (garment.name, *garment.aliases)),
         *(name for brand in brands for name in (brand.name, *brand.aliases)),
         *(name for occasion in occasions for name in (occasion.name, *occasion.keywords)),
-        *(
-            name
-            for colour in colours
-            for name in (colour.name, *colour.aliases, colour.base, *colour.families)
-        ),
+        *(name for colour in colours for name in (colour.name, *colour.aliases, colour.base, *colour.families)),
         *(word for words_of_kind in words.values() for word in words_of_kind),
     ]
     return Lexicon(
@@ -152,26 +156,56 @@ def load_lexicon(folder: Path = STYLE_DATA) -> Lexicon:
         garment_index=PhraseIndex(_with_phrases(garments, lambda garment: (garment.name, *garment.aliases))),
         occasion_index=PhraseIndex(_with_phrases(occasions, lambda occasion: occasion.keywords)),
         colour_index=PhraseIndex(_with_phrases(colours, lambda colour: (colour.name, *colour.aliases))),
-        pattern_index=PhraseIndex((pattern, pattern) for pattern in words["patterns"]),
+        pattern_index=pattern_index,
+        modifier_index=PhraseIndex(
+            (word, word) for kind in ("patterns", "materials", "fits", "details") for word in words[kind]
+        ),
+        material_index=PhraseIndex(_material_stems(words, rules_file)),
+        item_type_index=PhraseIndex(
+            (phrase, kind) for kind, names in rules_file["itemTypes"].items() for phrase in names
+        ),
         brand_index=BrandIndex(brands),
+        stop_words=frozenset(rules_file["stopWords"]),
+        rules_file=rules_file,
+        rules={
+            name: compile_rule(name, spec, lambda query: bool(pattern_index.find_in_words(query)))
+            for name, spec in rules_file["rules"].items()
+        },
         known_words=frozenset(_known_words(phrases)),
     )
 
 
 def _records(path: Path, key: str, kind: type) -> tuple[Any, ...]:
     rows = json.loads(path.read_text(encoding="utf-8"))[key]
-    return tuple(
-        kind(**{name: tuple(value) if isinstance(value, list) else value for name, value in row.items()})
-        for row in rows
-    )
+    return tuple(kind(**{name: _freeze(value) for name, value in row.items()}) for row in rows)
 
 
-def _with_phrases(
-    values: Iterable[Any], phrases_of: Callable[[Any], Iterable[str]]
-) -> Iterator[tuple[str, Any]]:
+def _freeze(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _colour_words(colour: Colour) -> tuple[str, ...]:
+    return (colour.name, *colour.aliases, colour.base, *colour.families)
+
+
+def _with_phrases(values: Iterable[Any], phrases_of: Callable[[Any], Iterable[str]]) -> Iterator[tuple[str, Any]]:
     for value in values:
         for phrase in phrases_of(value):
             yield phrase, value
+
+
+def _material_stems(words: dict[str, list[str]], rules_file: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    groups = rules_file["patternGroups"]
+    for group in groups:
+        stems = [stem_word(phrase) for phrase in group if len(split_words(phrase)) == 1]
+        for phrase in group:
+            for stem in stems:
+                yield phrase, stem
+    grouped = {phrase for group in groups for phrase in group}
+    unjudged = rules_file["unjudgedMaterials"]
+    for word in [*words["materials"], *words["patterns"]]:
+        if word not in unjudged and word not in grouped and len(split_words(word)) == 1:
+            yield word, stem_word(word)
 
 
 def _known_words(phrases: Iterable[str]) -> Iterator[str]:

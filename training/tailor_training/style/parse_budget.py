@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from tailor_training.style.amounts import Amount, find_amounts, round_cents
 from tailor_training.style.currencies import drop_currencies, find_currency
@@ -50,7 +51,7 @@ def parse_budget(text: str) -> Budget | None:
 
     A lone number is an upper bound; "around n" is 80 % to 100 % of n; "from n" is n to 2n.
     """
-    folded = re.sub(r"\s+", " ", re.sub("[‐-―−]", "-", fold_text(text))).strip()
+    folded = re.sub(r"\s+", " ", re.sub("[\u2010-\u2015\u2212]", "-", fold_text(text))).strip()
     bounds = _read_bounds(folded)
     if bounds is None or bounds[1] > MAX_AMOUNT or bounds[1] <= 0:
         return None
@@ -83,7 +84,7 @@ def _read_bounds(text: str) -> tuple[float | None, float] | None:
 
 
 def _find_range(text: str, amounts: list[Amount]) -> tuple[float, float] | None:
-    for first, second in zip(amounts, amounts[1:], strict=False):
+    for first, second in pairwise(amounts):
         gap = drop_currencies(text[first.end : second.start])
         if not RANGE_GAP.search(gap) or _is_negative(text, first):
             continue

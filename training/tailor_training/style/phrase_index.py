@@ -31,7 +31,7 @@ class PhraseIndex(Generic[T]):
             self._longest = max(self._longest, len(words))
             for spelling in _inflect_last(words):
                 owners = self._phrases.setdefault(spelling, [])
-                if not any(owner is value for owner in owners):
+                if value not in owners:
                     owners.append(value)
 
     def find(self, text: str) -> list[PhraseMatch[T]]:

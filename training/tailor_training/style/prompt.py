@@ -46,9 +46,7 @@ def format_budget(budget: Budget | None, any_budget: str) -> str:
         return any_budget
     currency = f" {budget.currency}" if budget.currency else ""
     high = format_amount(budget.max)
-    return (
-        f"up to {high}{currency}" if budget.min is None else f"{format_amount(budget.min)}-{high}{currency}"
-    )
+    return f"up to {high}{currency}" if budget.min is None else f"{format_amount(budget.min)}-{high}{currency}"
 
 
 def _prompt_lines(brief: Brief, prompt: PromptText) -> list[str]:

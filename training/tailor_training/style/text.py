@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-APOSTROPHES = re.compile("[’‘ʼ`´]")
+APOSTROPHES = re.compile("[\u2019\u2018\u02bc`\u00b4]")
 WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 TEMPLATE_MARK = re.compile(r"<\|[^|<>]*\|>|</?s>")
 
@@ -30,7 +30,7 @@ def straight_quotes(text: str) -> str:
 
 
 def flatten_text(text: str, limit: int) -> str:
-    """One line without control or invisible characters and chat-template marks, at most `limit` code points."""
+    """One line without control characters and chat-template marks, at most `limit` code points."""
     spaced = "".join(map(_plain_character, TEMPLATE_MARK.sub(" ", text)))
     plain = re.sub(" +", " ", spaced).strip(" ")
     return plain if len(plain) <= limit else plain[:limit].strip(" ")
