@@ -2,7 +2,7 @@
 export interface PushStream<T> extends AsyncIterable<T> {
   push(value: T): void;
   end(): void;
-  /** Values pushed before stay readable; then `error` is thrown. */
+  /** The reader gets `error` next; what it has not read yet is of no use any more. */
   fail(error: unknown): void;
 }
 
@@ -41,7 +41,9 @@ export function createPushStream<T>(): PushStream<T> {
       signalReader();
     },
     fail(error) {
-      outcome ??= { isError: true, error };
+      if (outcome !== null) return;
+      outcome = { isError: true, error };
+      values.length = 0;
       signalReader();
     },
     [Symbol.asyncIterator]: read,

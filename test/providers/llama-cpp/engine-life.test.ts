@@ -109,6 +109,30 @@ it("answers several calls at the same time", async () => {
   expect(new Set(together).size).toBe(5);
 });
 
+it("takes the common beginning of a prompt from an answer that is still being written", async () => {
+  const provider = open();
+  await waitUntilReady(provider);
+  const system = { role: "system" as const, content: "a long instruction ".repeat(12) };
+  const ask = (content: string) => [system, { role: "user" as const, content }];
+  const controller = new AbortController();
+  const stream = await provider.stream(
+    createCall({ ...slow, messages: ask("one") }, { signal: controller.signal }),
+  );
+  const chunks = stream.chunks[Symbol.asyncIterator]();
+  await chunks.next();
+  await chunks.next();
+  const shared = await provider.complete(
+    createCall({ messages: ask("two"), max_tokens: 12, temperature: 0 }),
+  );
+  expect(shared.completion.usage?.prompt_tokens_details?.cached_tokens).toBeGreaterThan(100);
+  controller.abort(new Error("enough"));
+  await expect(chunks.next()).rejects.toThrow("enough");
+  const fresh = open();
+  const cold = await fresh.complete(createCall({ messages: ask("two"), max_tokens: 12, temperature: 0 }));
+  expect(cold.completion.usage?.prompt_tokens_details?.cached_tokens).toBe(0);
+  expect(shared.completion.choices[0]?.message.content).toBe(cold.completion.choices[0]?.message.content);
+});
+
 it("serves a newly registered default model without a restart, and the old one by name", async () => {
   const source = createSource(createTinySourceModel("first"));
   const provider = open({ source });

@@ -3,6 +3,7 @@ import type { EngineJob } from "../engine-messages.ts";
 import { EngineError } from "./engine-error.ts";
 import type { LoadedModel } from "./loaded-model.ts";
 import type { SequenceSlot } from "./sequence-slots.ts";
+import { sharePrefix } from "./share-prefix.ts";
 import { tokenizePrompt } from "./tokenize-prompt.ts";
 
 /** Without a cap from the caller an answer ends here at the latest: small models may never stop by themselves. */
@@ -46,7 +47,9 @@ export async function placePrompt(options: {
   readonly onCached: (cachedTokens: number) => void;
   readonly onBatch: () => void;
 }): Promise<Token[]> {
-  const { sequence } = options.slot;
+  const { sequence, donor } = options.slot;
+  // A copy that fails only costs its time.
+  if (donor !== null) await sharePrefix(donor, sequence).catch(() => sequence.clearHistory());
   await sequence.adaptStateToTokens([...options.tokens], false);
   const last = options.tokens.length - 1;
   // Sampling needs the logits of one evaluated token.

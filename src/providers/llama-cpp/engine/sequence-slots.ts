@@ -2,6 +2,8 @@ import type { LlamaContext, LlamaContextSequence, Token } from "node-llama-cpp";
 
 export interface SequenceSlot {
   readonly sequence: LlamaContextSequence;
+  /** A busy sequence that holds clearly more of the prompt than this one; worth copying from. */
+  readonly donor: LlamaContextSequence | null;
   release(): void;
 }
 
@@ -11,18 +13,30 @@ export interface SequenceSlots {
   readonly busy: number;
 }
 
+/** Fewer tokens are evaluated about as fast as they are copied. */
+const WORTH_COPYING = 64;
+
 export function createSequenceSlots(context: LlamaContext): SequenceSlots {
-  const free = Array.from({ length: context.totalSequences }, () => context.getSequence());
+  const all = Array.from({ length: context.totalSequences }, () => context.getSequence());
+  const free = [...all];
+
+  function pickDonor(prompt: readonly Token[], held: number): LlamaContextSequence | null {
+    const lengths = all.map((sequence) => measureCommonPrefix(sequence.contextTokens, prompt));
+    const longest = Math.max(...lengths);
+    return longest - held >= WORTH_COPYING ? (all[lengths.indexOf(longest)] ?? null) : null;
+  }
+
   return {
     get busy() {
       return context.totalSequences - free.length;
     },
     take(prompt) {
       const lengths = free.map((sequence) => measureCommonPrefix(sequence.contextTokens, prompt));
-      const index = lengths.indexOf(Math.max(...lengths));
+      const held = Math.max(...lengths);
+      const index = lengths.indexOf(held);
       const [sequence] = index < 0 ? [] : free.splice(index, 1);
       if (sequence === undefined) return null;
-      return { sequence, release: () => free.push(sequence) };
+      return { sequence, donor: pickDonor(prompt, held), release: () => free.push(sequence) };
     },
   };
 }
