@@ -3,8 +3,16 @@ import type { Command } from "commander";
 import { z } from "zod";
 import { type BuildOptions, buildDataset, type Manifest } from "../dataset/build.ts";
 import type { LicensePolicy } from "../dataset/license-policy.ts";
-import { createJsonOption, createJudging, createPolicyOption, parsePercent } from "./dataset-options.ts";
-import { formatCounts, runReporting } from "./run-reporting.ts";
+import {
+  createJsonOption,
+  createJudging,
+  createPolicyOption,
+  nameGeneratorFile,
+  parsePercent,
+} from "./dataset-options.ts";
+import { formatCounts } from "./format-counts.ts";
+import { explainMissingFile } from "./missing-file.ts";
+import { print } from "./output.ts";
 
 interface BuildFlags {
   readonly synth: readonly string[];
@@ -33,12 +41,12 @@ export function addBuildCommand(dataset: Command): void {
       const sources = [...flags.mined, ...flags.extra, ...flags.synth];
       if (sources.length === 0)
         command.error("error: name at least one file with --synth, --mined or --extra");
-      return runReporting(() => build(sources, flags));
+      return build(sources, flags);
     });
 }
 
 async function build(sources: readonly string[], flags: BuildFlags): Promise<void> {
-  const manifest = await buildDataset({
+  const building = buildDataset({
     ...createJudging(flags.policy),
     sources,
     out: flags.out,
@@ -46,16 +54,15 @@ async function build(sources: readonly string[], flags: BuildFlags): Promise<voi
     validPercent: flags.validPercent,
     generators: await readGenerators(flags.synth),
   });
-  console.log(
-    flags.json ? JSON.stringify(manifest, null, 2) : formatManifest(manifest, flags.out).join("\n"),
-  );
+  const manifest = await explainMissingFile(building);
+  print(manifest, { json: flags.json, lines: formatManifest(manifest, flags.out) });
 }
 
 const generatorSchema = z.record(z.string(), z.union([z.string(), z.number()]));
 
-/** `synth` leaves `<file>.generator.json` beside its samples; files without one are described by their hash alone. */
+/** Files that `synth` did not write are described by their hash alone. */
 async function readGenerators(files: readonly string[]): Promise<NonNullable<BuildOptions["generators"]>> {
-  const texts = await Promise.all(files.map((file) => readOptional(`${file}.generator.json`)));
+  const texts = await Promise.all(files.map((file) => readOptional(nameGeneratorFile(file))));
   return texts.filter((text) => text !== null).map((text) => generatorSchema.parse(JSON.parse(text)));
 }
 

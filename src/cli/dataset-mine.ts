@@ -1,14 +1,14 @@
-import { mkdir, rename, rm } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { resolve } from "node:path";
 import type { Command } from "commander";
 import { readEnvironment } from "../config/environment.ts";
 import type { LicensePolicy } from "../dataset/license-policy.ts";
-import { createLineWriter } from "../dataset/line-files.ts";
+import { writeLineFile } from "../dataset/line-files.ts";
 import { type Mine, type MiningReport, minePairs } from "../dataset/mine.ts";
 import { formatSampleLine } from "../dataset/sample.ts";
 import { openLogReader } from "../store/open-log-reader.ts";
 import { createJsonOption, createJudging, createPolicyOption, parseSince } from "./dataset-options.ts";
-import { formatCounts, runReporting } from "./run-reporting.ts";
+import { formatCounts } from "./format-counts.ts";
+import { print } from "./output.ts";
 
 interface MineFlags {
   readonly database?: string;
@@ -29,7 +29,7 @@ export function addMineCommand(dataset: Command): void {
     .option("--since <time>", "only requests from this time on: a date, or a span such as 7d", parseSince)
     .option("--route <name>", "only requests of this route")
     .addOption(createJsonOption())
-    .action((flags: MineFlags) => runReporting(() => mine(flags)));
+    .action(mine);
 }
 
 async function mine(flags: MineFlags): Promise<void> {
@@ -37,27 +37,15 @@ async function mine(flags: MineFlags): Promise<void> {
   try {
     const { judge, lexicon, policy } = createJudging(flags.policy);
     const found = minePairs(log.reader, { judge, lexicon, policy, sinceMs: flags.since, route: flags.route });
-    await writeSamples(found, resolve(flags.out));
-    console.log(
-      flags.json ? JSON.stringify(found.report(), null, 2) : formatReport(found.report()).join("\n"),
-    );
+    await writeLineFile(resolve(flags.out), formatLines(found));
+    print(found.report(), { json: flags.json, lines: formatReport(found.report()) });
   } finally {
     log.close();
   }
 }
 
-/** Whole or not at all: a file that is cut short would look like a smaller log. */
-async function writeSamples(found: Mine, out: string): Promise<void> {
-  await mkdir(dirname(out), { recursive: true });
-  const unfinished = `${out}.${process.pid}.unfinished`;
-  try {
-    const writer = await createLineWriter(unfinished);
-    for await (const sample of found.samples) await writer.write(formatSampleLine(sample));
-    await writer.close();
-    await rename(unfinished, out);
-  } finally {
-    await rm(unfinished, { force: true });
-  }
+async function* formatLines(found: Mine): AsyncIterable<string> {
+  for await (const sample of found.samples) yield formatSampleLine(sample);
 }
 
 function formatReport(report: MiningReport): string[] {

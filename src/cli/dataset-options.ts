@@ -54,3 +54,8 @@ export function parseSince(text: string): number {
 }
 
 const SPAN_MS = { d: 86_400_000, h: 3_600_000, m: 60_000 } as const;
+
+/** Where `synth` says what made a file of samples: generator, seed, count. */
+export function nameGeneratorFile(samples: string): string {
+  return `${samples}.generator.json`;
+}

@@ -3,7 +3,9 @@ import type { LicensePolicy } from "../dataset/license-policy.ts";
 import { readLines } from "../dataset/line-files.ts";
 import { type ValidationReport, validateLines } from "../dataset/validate.ts";
 import { createJsonOption, createJudging, createPolicyOption } from "./dataset-options.ts";
-import { formatCounts, runReporting } from "./run-reporting.ts";
+import { formatCounts } from "./format-counts.ts";
+import { explainMissingFile } from "./missing-file.ts";
+import { print } from "./output.ts";
 
 interface ValidateFlags {
   readonly policy: LicensePolicy;
@@ -17,12 +19,12 @@ export function addValidateCommand(dataset: Command): void {
     .argument("<files...>", "files of samples; duplicates are looked for across all of them")
     .addOption(createPolicyOption())
     .addOption(createJsonOption())
-    .action((files: readonly string[], flags: ValidateFlags) => runReporting(() => validate(files, flags)));
+    .action(validate);
 }
 
 async function validate(files: readonly string[], flags: ValidateFlags): Promise<void> {
-  const report = await validateLines(readAll(files), createJudging(flags.policy));
-  console.log(flags.json ? JSON.stringify(report, null, 2) : formatReport(report).join("\n"));
+  const report = await explainMissingFile(validateLines(readAll(files), createJudging(flags.policy)));
+  print(report, { json: flags.json, lines: formatReport(report) });
   if (report.accepted < report.lines) process.exitCode = 1;
 }
 

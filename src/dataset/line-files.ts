@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { open } from "node:fs/promises";
-import { basename } from "node:path";
+import { mkdir, open, rename, rm } from "node:fs/promises";
+import { basename, dirname } from "node:path";
 
 /** What a manifest says of a file: its name without folders, its content's hash, its lines that are not blank. */
 export interface LineFileFacts {
@@ -92,4 +92,22 @@ export async function createLineWriter(path: string): Promise<LineWriter> {
       return { file: basename(path), sha256: hash.digest("hex"), bytes, lines: count };
     },
   };
+}
+
+/** Writes a file whole or not at all: one that is cut short would look like a smaller one. Makes its folder. */
+export async function writeLineFile(
+  path: string,
+  lines: Iterable<string> | AsyncIterable<string>,
+): Promise<LineFileFacts> {
+  await mkdir(dirname(path), { recursive: true });
+  const unfinished = `${path}.${process.pid}.unfinished`;
+  try {
+    const writer = await createLineWriter(unfinished);
+    for await (const line of lines) await writer.write(line);
+    const facts = await writer.close();
+    await rename(unfinished, path);
+    return { ...facts, file: basename(path) };
+  } finally {
+    await rm(unfinished, { force: true });
+  }
 }

@@ -2,18 +2,18 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { createDatasetCommand } from "../../src/cli/dataset.ts";
 import { openStore } from "../../src/store/open-store.ts";
 import { createFolder, createPlan, createSample, writeLines } from "../dataset/samples.ts";
 import { createDatabaseUrl, createInference } from "../store/records.ts";
 
-const MODULE = new URL("../../src/cli/dataset.ts", import.meta.url).href;
-const PROGRAM = `const { createDatasetCommand } = await import(${JSON.stringify(MODULE)});
-await createDatasetCommand().parseAsync(process.argv.slice(1), { from: "user" });`;
+const PROGRAM = fileURLToPath(new URL("../../src/cli/tailor.ts", import.meta.url));
 
 /** Runs `tailor dataset …` as a process of its own. */
 async function run(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
-  const child = spawn(process.execPath, ["--input-type=module", "-e", PROGRAM, "--", ...args], {
+  const child = spawn(process.execPath, [PROGRAM, "dataset", ...args], {
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, ...env },
   });
@@ -70,6 +70,26 @@ describe("tailor dataset", () => {
     expect((await run(["validate", join(out, "train.jsonl")])).code).toBe(0);
   });
 
+  it("writes synthetic samples that validate, the same for the same seed", async () => {
+    const folder = createFolder();
+    const synth = async (name: string, seed: string) => {
+      const out = join(folder, "made", name);
+      expect(await run(["synth", "--count", "8", "--seed", seed, "--out", out])).toMatchObject({
+        code: 0,
+        stderr: "",
+      });
+      return readFileSync(out, "utf8");
+    };
+    const [one, same, other] = [await synth("a", "1"), await synth("b", "1"), await synth("c", "2")];
+    expect(one.split("\n")).toHaveLength(9);
+    expect([same === one, other === one]).toEqual([true, false]);
+    expect(JSON.parse(readFileSync(join(folder, "made", "a.generator.json"), "utf8"))).toMatchObject({
+      seed: "1",
+      count: 8,
+    });
+    expect(await run(["validate", join(folder, "made", "a")])).toMatchObject({ code: 0 });
+  });
+
   it("mines a database into a file that builds", async () => {
     const url = createDatabaseUrl();
     const store = await openStore({ url });
@@ -110,16 +130,23 @@ describe("tailor dataset", () => {
   });
 
   it.each([
-    [["mine"]],
     [["build", "--out", "x"]],
     [["build", "--out", "x", "--synth", "y", "--valid-percent", "200"]],
     [["mine", "--out", "x", "--policy", "none"]],
     [["mine", "--out", "x", "--since", "soon"]],
-    [["nonsense"]],
-  ])("answers wrong usage %j with exit 2", async (args) => {
-    const result = await run(args);
-    expect(result).toMatchObject({ code: 2, stdout: "" });
-    expect(result.stderr).toMatch(/^error: /);
+    [["synth", "--out", "x", "--count", "0"]],
+  ])("refuses the usage %j", async (args) => {
+    const dataset = createDatasetCommand();
+    for (const command of [dataset, ...dataset.commands]) {
+      command.exitOverride().configureOutput({ writeErr: () => undefined });
+    }
+    const parsing = dataset.parseAsync(args, { from: "user" });
+    await expect(parsing).rejects.toMatchObject({ name: "CommanderError", exitCode: 1 });
+  });
+
+  it("answers wrong usage with exit 2", async () => {
+    const result = await run(["mine"]);
+    expect(result).toMatchObject({ code: 2, stdout: "", stderr: expect.stringMatching(/^error: .*--out/) });
   });
 
   it("helps with exit 0", async () => {
