@@ -12,9 +12,31 @@ const CONTROL = 3;
 
 /** Words whose prefixes become merged tokens; punctuation runs are those of compact JSON. */
 const WORDS = [
-  "the", "and", "system", "user", "assistant", "hello", "black", "dress", "shirt", "shoes", "outfit",
-  "Ġthe", "Ġand", "Ġblack", "Ġshirt", "Ġred", '":"', '","', '{"', '"}', "},", '":', '":[', "[{",
-]; // biome-ignore format: a word list
+  "the",
+  "and",
+  "system",
+  "user",
+  "assistant",
+  "hello",
+  "black",
+  "dress",
+  "shirt",
+  "shoes",
+  "outfit",
+  "Ġthe",
+  "Ġand",
+  "Ġblack",
+  "Ġshirt",
+  "Ġred",
+  '":"',
+  '","',
+  '{"',
+  '"}',
+  "},",
+  '":',
+  '":[',
+  "[{",
+];
 
 /** A byte-level BPE vocabulary in GPT-2's form with ChatML's special tokens first, as SmolLM2 has it. */
 export function createTinyVocabulary(): TinyVocabulary {
