@@ -22,7 +22,7 @@ const UPPER_AFTER =
   /^\s*(?:max(?:imum)?|or less|or under|or below|and under|tops|at most|limit|cap|ceiling)(?![a-z])/;
 const LOWER_AFTER = /^\s*(?:\+|plus|or more|or above|and up|and above|min(?:imum)?|upwards)(?![a-z])/;
 const AROUND_AFTER = /^\s*-?\s*(?:ish|or so|give or take|approx(?:imately)?|or thereabouts)(?![a-z])/;
-const RANGE_GAP = /^\s*(?:-+|to|till|until|through|thru|or|\/|~|\.\.+|and|a|bis|up to)\s*$/;
+const RANGE_GAP = /^\s*(?:-+|to|till|until|through|thru|or|\/|~|\.\.+|and|&|a|bis|up to)\s*$/;
 
 /**
  * Reads a budget as users type it: "$200-300", "under 150", "1,200 EUR", "1.200 €", "200 to 300", "around 500 usd",

@@ -34,7 +34,7 @@ UPPER_AFTER = re.compile(
 )
 LOWER_AFTER = re.compile(r"^\s*(?:\+|plus|or more|or above|and up|and above|min(?:imum)?|upwards)(?![a-z])")
 AROUND_AFTER = re.compile(r"^\s*-?\s*(?:ish|or so|give or take|approx(?:imately)?|or thereabouts)(?![a-z])")
-RANGE_GAP = re.compile(r"^\s*(?:-+|to|till|until|through|thru|or|/|~|\.\.+|and|a|bis|up to)\s*$")
+RANGE_GAP = re.compile(r"^\s*(?:-+|to|till|until|through|thru|or|/|~|\.\.+|and|&|a|bis|up to)\s*$")
 
 
 @dataclass(frozen=True)
