@@ -10,7 +10,9 @@ from tailor_training.style.lexicon import Lexicon, load_lexicon
 from tailor_training.style.parse_budget import Budget, parse_budget
 from tailor_training.style.prompt import build_messages
 
-LINES = (REPOSITORY / "test" / "fixtures" / "style" / "briefs.jsonl").read_text(encoding="utf-8").splitlines()
+LINES = (
+    (REPOSITORY / "test" / "fixtures" / "style" / "briefs.jsonl").read_text(encoding="utf-8").rstrip("\n").split("\n")
+)
 ROWS = [json.loads(line) for line in LINES]
 
 

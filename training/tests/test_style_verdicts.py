@@ -14,7 +14,7 @@ FIXTURES = REPOSITORY / "test" / "fixtures" / "style"
 
 
 def read_lines(path: Path) -> list[dict]:
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").rstrip("\n").split("\n")]
 
 
 @pytest.fixture(scope="module")
