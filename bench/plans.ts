@@ -1,0 +1,198 @@
+/**
+ * `npm run bench -- plans [--briefs test/fixtures/heldout/briefs.jsonl] [--limit 100]`
+ *
+ * The shipped model on held-out briefs (written apart from the generator), one after the other at temperature 0.7:
+ * free (the trained prompt, no grammar) and constrained (the backend's own request). Prints the pass rate of every hard
+ * check, plan latency, tokens a second, and how many plans the constraint stepped into.
+ * `constrainedVsFree` = share of plans passing all hard checks, constrained over free.
+ */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import Database from "better-sqlite3";
+import { stringify } from "yaml";
+import { buildBackendText } from "../src/style/backend-text.ts";
+import { checkAnswer } from "../src/style/checks/check-answer.ts";
+import { CHECK_NAMES, type CheckVerdict, passesChecks } from "../src/style/checks/check-plan.ts";
+import { formSchema, profileSchema } from "../src/style/form.ts";
+import { type Lexicon, loadLexicon } from "../src/style/load-lexicon.ts";
+import { parseBrief } from "../src/style/parse-brief.ts";
+import { buildPromptMessages } from "../src/style/prompt.ts";
+import { startServer } from "./support/start-server.ts";
+
+type BriefLine = { readonly form: unknown; readonly profile?: unknown };
+
+interface PlanResult {
+  readonly verdicts: readonly CheckVerdict[];
+  readonly latencyMs: number;
+  readonly promptTokens: number;
+  readonly completionTokens: number;
+}
+
+const BACKEND_SYSTEM_TEXT =
+  'You are a stylist. Answer in JSON: { "outfits": [{ "looks", "description", "items": [{ "query", "key", "type", "min", "max", "brand" }] }] } with prices inside the budget.';
+const IMAGE_PART = { type: "image_url", image_url: { url: "https://images.example.com/profile.jpg" } };
+
+export async function runBenchmark(args: readonly string[]): Promise<Record<string, number>> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      briefs: { type: "string", default: "test/fixtures/heldout/briefs.jsonl" },
+      limit: { type: "string", default: "100" },
+    },
+  });
+  const lexicon = loadLexicon("data/style");
+  const lines = readFileSync(values.briefs, "utf8").trim().split("\n").slice(0, Number(values.limit));
+  const briefs = lines.map((line) => JSON.parse(line) as BriefLine);
+  const folder = mkdtempSync(join(tmpdir(), "tailor-plans-"));
+  writeFileSync(join(folder, "config.yaml"), createConfig());
+  const server = await startServer(["src/main.ts"], {
+    PORT: "0",
+    LOG_LEVEL: "warn",
+    TAILOR_CONFIG: join(folder, "config.yaml"),
+    TAILOR_DATA_DIR: folder,
+    DATABASE_URL: `file:${join(folder, "tailor.db")}`,
+  });
+  const run = { url: server.url, lexicon, briefs };
+  let free: PlanResult[];
+  let constrained: PlanResult[];
+  try {
+    free = await askAll({ ...run, model: "free" });
+    constrained = await askAll({ ...run, model: "constrained" });
+  } finally {
+    await server.stop();
+  }
+  const stepped = countSteppedInto(folder);
+  rmSync(folder, { recursive: true, force: true });
+  printTable(free, constrained);
+  const freePass = percentOf(free, ({ verdicts }) => passesChecks(verdicts));
+  const constrainedPass = percentOf(constrained, ({ verdicts }) => passesChecks(verdicts));
+  return {
+    constrainedVsFree: Math.round((constrainedPass / freePass) * 1000) / 1000,
+    briefs: briefs.length,
+    freePassPercent: freePass,
+    freeGuidancePercent: percentOf(free, guidanceHolds),
+    constrainedPassPercent: constrainedPass,
+    constrainedGuidancePercent: percentOf(constrained, guidanceHolds),
+    plansSteppedInto: stepped.plans,
+    fieldsSteppedInto: stepped.fields,
+    ...describeSpeed("free", free),
+    ...describeSpeed("constrained", constrained),
+  };
+}
+
+const guidanceHolds = ({ verdicts }: PlanResult) =>
+  verdicts.some((verdict) => verdict.name === "guidance" && verdict.ok);
+
+function createConfig(): string {
+  const route = (name: string, constraints: boolean) => ({
+    name,
+    models: [name],
+    targets: [{ id: "local", provider: "local", model: "default", percent: 100 }],
+    constraints,
+    timeoutMs: 120_000,
+    consent: "log",
+  });
+  return stringify({
+    providers: { local: { kind: "llama-cpp", gpu: "off", sequences: 1 } },
+    routes: [route("free", false), route("constrained", true)],
+    generateRoute: "constrained",
+    passthrough: null,
+  });
+}
+
+interface RunOptions {
+  readonly url: string;
+  readonly model: "free" | "constrained";
+  readonly lexicon: Lexicon;
+  readonly briefs: readonly BriefLine[];
+}
+
+async function askAll(options: RunOptions): Promise<PlanResult[]> {
+  const results: PlanResult[] = [];
+  for (const [index, line] of options.briefs.entries()) {
+    results.push(await askOne(options, { line, seed: index + 1 }));
+  }
+  return results;
+}
+
+async function askOne(
+  options: RunOptions,
+  { line, seed }: { line: BriefLine; seed: number },
+): Promise<PlanResult> {
+  const form = formSchema.parse(line.form);
+  const profile = profileSchema.parse(line.profile ?? {});
+  const brief = parseBrief({ form, profile }, options.lexicon);
+  const shape =
+    options.model === "free"
+      ? { messages: buildPromptMessages(brief, options.lexicon.prompt), max_tokens: 600 }
+      : {
+          response_format: { type: "json_object" },
+          messages: [
+            { role: "system", content: BACKEND_SYSTEM_TEXT },
+            { role: "user", content: [{ type: "text", text: buildBackendText(form, profile) }, IMAGE_PART] },
+          ],
+        };
+  const started = performance.now();
+  const response = await fetch(`${options.url}/v1/chat/completions`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ model: options.model, temperature: 0.7, seed, ...shape }),
+  });
+  const latencyMs = performance.now() - started;
+  const answer = await response.json();
+  if (!response.ok) throw new Error(`brief ${seed}: ${response.status} ${answer.error?.message}`);
+  return {
+    verdicts: checkAnswer(answer.choices[0].message.content, brief, options.lexicon),
+    latencyMs,
+    promptTokens: answer.usage.prompt_tokens,
+    completionTokens: answer.usage.completion_tokens,
+  };
+}
+
+function countSteppedInto(folder: string): { plans: number; fields: number } {
+  const database = new Database(join(folder, "tailor.db"), { readonly: true });
+  const [plans, fields] = database
+    .prepare("select count(*), coalesce(sum(interventions), 0) from inferences where interventions > 0")
+    .raw()
+    .get() as [number, number];
+  database.close();
+  return { plans, fields };
+}
+
+function printTable(free: readonly PlanResult[], constrained: readonly PlanResult[]): void {
+  const holds = (results: readonly PlanResult[], name: string) =>
+    percentOf(results, ({ verdicts }) => verdicts.some((verdict) => verdict.name === name && verdict.ok));
+  console.table(
+    Object.fromEntries(
+      CHECK_NAMES.map((name) => [
+        name,
+        { "free %": holds(free, name), "constrained %": holds(constrained, name) },
+      ]),
+    ),
+  );
+  for (const [index, { verdicts }] of constrained.entries()) {
+    const failed = verdicts.filter(({ ok }) => !ok);
+    for (const { name, reason } of failed) console.log(`brief ${index + 1}, constrained, ${name}: ${reason}`);
+  }
+}
+
+function describeSpeed(name: string, results: readonly PlanResult[]): Record<string, number> {
+  const latencies = results.map(({ latencyMs }) => latencyMs).sort((a, b) => a - b);
+  const at = (share: number) => Math.round(latencies[Math.floor(latencies.length * share)] ?? Number.NaN);
+  const sum = (pick: (result: PlanResult) => number) =>
+    results.reduce((total, result) => total + pick(result), 0);
+  return {
+    [`${name}P50Ms`]: at(0.5),
+    [`${name}P95Ms`]: at(0.95),
+    [`${name}TokensPerSecond`]:
+      Math.round((sum((result) => result.completionTokens) / sum((result) => result.latencyMs)) * 10_000) /
+      10,
+    [`${name}MeanTokens`]: Math.round(sum((result) => result.completionTokens) / results.length),
+  };
+}
+
+function percentOf(results: readonly PlanResult[], holds: (result: PlanResult) => boolean): number {
+  return Math.round((results.filter(holds).length / results.length) * 1000) / 10;
+}
