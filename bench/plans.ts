@@ -12,6 +12,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import Database from "better-sqlite3";
 import { stringify } from "yaml";
+import { chatCompletionSchema } from "../src/protocol/chat-completion.ts";
 import { buildBackendText } from "../src/style/backend-text.ts";
 import { checkAnswer } from "../src/style/checks/check-answer.ts";
 import { CHECK_NAMES, type CheckVerdict, passesChecks } from "../src/style/checks/check-plan.ts";
@@ -141,13 +142,13 @@ async function askOne(
     body: JSON.stringify({ model: options.model, temperature: 0.7, seed, ...shape }),
   });
   const latencyMs = performance.now() - started;
-  const answer = await response.json();
-  if (!response.ok) throw new Error(`brief ${seed}: ${response.status} ${answer.error?.message}`);
+  if (!response.ok) throw new Error(`brief ${seed}: ${response.status} ${await response.text()}`);
+  const { choices, usage } = chatCompletionSchema.parse(await response.json());
   return {
-    verdicts: checkAnswer(answer.choices[0].message.content, brief, options.lexicon),
+    verdicts: checkAnswer(choices[0]?.message.content ?? "", brief, options.lexicon),
     latencyMs,
-    promptTokens: answer.usage.prompt_tokens,
-    completionTokens: answer.usage.completion_tokens,
+    promptTokens: usage?.prompt_tokens ?? 0,
+    completionTokens: usage?.completion_tokens ?? 0,
   };
 }
 
