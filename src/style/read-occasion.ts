@@ -42,9 +42,10 @@ export function readOccasion(
   };
 }
 
-/** The longest phrase speaks of the occasion proper; of equally long ones the first. */
+/** A dress code said outright wins; else the longest phrase speaks of the occasion proper, of equal ones the first. */
 function pickMain(matches: readonly PhraseMatch<Occasion>[]): Occasion | null {
-  let best: PhraseMatch<Occasion> | null = null;
+  let best = matches.find((match) => match.phrase.endsWith(" tie")) ?? null;
+  if (best) return best.values[0] ?? null;
   for (const match of matches) {
     if (!best || match.end - match.start > best.end - best.start) best = match;
   }

@@ -43,7 +43,10 @@ def read_occasion(brief: Brief, lexicon: Lexicon) -> OccasionReading:
 
 
 def _pick_main(matches: Sequence[PhraseMatch[Occasion]]) -> Occasion | None:
-    """The longest phrase speaks of the occasion proper; of equally long ones the first."""
+    """A dress code said outright wins; else the longest phrase, of equal ones the first."""
+    said = next((match for match in matches if match.phrase.endswith(" tie")), None)
+    if said:
+        return said.values[0]
     best = max(matches, key=lambda match: match.end - match.start, default=None)
     return best.values[0] if best else None
 
