@@ -1,4 +1,4 @@
-import type { GatewayDeps } from "../gateway/app.ts";
+import type { GatewayDeps } from "../gateway/gateway-deps.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { ShadowRunner } from "../shadow/create-shadow-runner.ts";
 

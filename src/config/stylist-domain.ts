@@ -75,6 +75,7 @@ function createSystemText(outfits: number): string {
 /** How prices must be written for the plan to hold to the asked format; null when it cannot. */
 function pickPriceForm(format: AnswerFormat | null, brief: Brief): PriceForm | null {
   if (format === null) return "string";
+  if (!format.isChecked) return null;
   const forms: readonly PriceForm[] = ["string", "number"];
   return (
     forms.find((form) =>

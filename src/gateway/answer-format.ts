@@ -1,15 +1,15 @@
 import { createHash } from "node:crypto";
-import { Ajv2020 } from "ajv/dist/2020.js";
-import formatsPlugin from "ajv-formats";
 import { LRUCache } from "lru-cache";
 import type { ChatCompletionRequest } from "../protocol/chat-request.ts";
 import { OpenAiError } from "../protocol/openai-error.ts";
-import { createLimitedRunner, TimeLimitExceeded } from "./run-limited.ts";
+import { createSchemaCompiler, type SchemaCheck } from "./schema-compiler.ts";
 
 /** The form a caller asked for. */
 export interface AnswerFormat {
   /** Why the content does not hold to the form, in words without the content itself; null when it does. */
   findFault(content: string): string | null;
+  /** False when the schema is too large to be checked here: then only that the content is JSON is known. */
+  readonly isChecked: boolean;
 }
 
 export interface AnswerFormats {
@@ -17,45 +17,42 @@ export interface AnswerFormats {
   forFormat(format: ChatCompletionRequest["response_format"]): AnswerFormat | null;
 }
 
-const MAX_SCHEMA_CHARACTERS = 256 * 1024;
-const COMPILE_TIMEOUT_MS = 500;
-const CHECK_TIMEOUT_MS = 250;
-/** Keywords that run a client's regular expression over an answer, or compare every pair of items. */
-const COSTLY_KEYWORDS = /"(?:pattern|patternProperties|format|uniqueItems)"/;
-
-type Check = (value: unknown) => string | null;
+/** Compiling takes time that grows faster than the schema; beyond this size it would hold up everybody else. */
+const MAX_SCHEMA_CHARACTERS = 48 * 1024;
+/** A compiler that ran out of time on a busy machine gets another chance. */
+const UNCHECKED_TTL_MS = 60_000;
 
 /** Compiled schemas are kept by hash, so a caller's usual schema is compiled once. */
 export function createAnswerFormats(): AnswerFormats {
-  const runLimited = createLimitedRunner();
-  const checks = new LRUCache<string, Check>({ max: 256 });
+  const compile = createSchemaCompiler();
+  const formats = new LRUCache<string, AnswerFormat>({ max: 256 });
 
-  function compile(schema: Record<string, unknown>, name: string): Check {
+  function pickSchemaFormat(schema: Record<string, unknown>, name: string): AnswerFormat {
     const text = JSON.stringify(schema);
     const hash = createHash("sha256").update(text).digest("base64");
-    const known = checks.get(hash);
+    const known = formats.get(hash);
     if (known !== undefined) return known;
-    if (text.length > MAX_SCHEMA_CHARACTERS) throw createSchemaError(name, "it is too large.");
-    const check = compileCheck({ schema, name, isCostly: COSTLY_KEYWORDS.test(text), runLimited });
-    checks.set(hash, check);
-    return check;
+    const result =
+      text.length > MAX_SCHEMA_CHARACTERS ? { kind: "too-slow" as const } : compile(schema, text);
+    if (result.kind === "invalid") throw createSchemaError(name, result.reason);
+    const format = result.kind === "too-slow" ? UNCHECKED : createFormat(result.check);
+    formats.set(hash, format, { ttl: format === UNCHECKED ? UNCHECKED_TTL_MS : 0 });
+    return format;
   }
 
   return {
     forFormat(format) {
       if (format === undefined || format === null || format.type === "text") return null;
-      if (format.type === "json_object") return createFormat(isObject);
+      if (format.type === "json_object") return ANY_OBJECT;
       const { schema, name } = format.json_schema;
-      return createFormat(schema === undefined || schema === null ? isObject : compile(schema, name));
+      return schema === undefined || schema === null ? ANY_OBJECT : pickSchemaFormat(schema, name);
     },
   };
 }
 
-const isObject: Check = (value) =>
-  typeof value === "object" && value !== null && !Array.isArray(value) ? null : "not a JSON object";
-
-function createFormat(check: Check): AnswerFormat {
+function createFormat(check: SchemaCheck, isChecked = true): AnswerFormat {
   return {
+    isChecked,
     findFault(content) {
       let value: unknown;
       try {
@@ -68,44 +65,10 @@ function createFormat(check: Check): AnswerFormat {
   };
 }
 
-function compileCheck(options: {
-  schema: Record<string, unknown>;
-  name: string;
-  isCostly: boolean;
-  runLimited: ReturnType<typeof createLimitedRunner>;
-}): Check {
-  const { schema, name, isCostly, runLimited } = options;
-  const validate = runCompile(() => {
-    // One instance a schema: two clients may use the same `$id` for different things.
-    const ajv = new Ajv2020({ strict: false, allErrors: false, logger: false });
-    formatsPlugin.default(ajv);
-    return ajv.compile(schema);
-  });
-  return (value) => {
-    const ok = isCostly ? runCheck(() => validate(value)) : validate(value);
-    if (ok === null) return "too slow to check against its schema";
-    const [error] = validate.errors ?? [];
-    return ok ? null : `${error?.instancePath || "/"} ${error?.message ?? "does not hold to the schema"}`;
-  };
-
-  /** Null when time ran out. */
-  function runCheck(work: () => boolean): boolean | null {
-    try {
-      return runLimited(work, CHECK_TIMEOUT_MS);
-    } catch (error) {
-      if (error instanceof TimeLimitExceeded) return null;
-      throw error;
-    }
-  }
-
-  function runCompile<Result>(work: () => Result): Result {
-    try {
-      return runLimited(work, COMPILE_TIMEOUT_MS);
-    } catch (error) {
-      throw createSchemaError(name, error instanceof Error ? error.message : "it cannot be compiled.");
-    }
-  }
-}
+const ANY_OBJECT = createFormat((value) =>
+  typeof value === "object" && value !== null && !Array.isArray(value) ? null : "not a JSON object",
+);
+const UNCHECKED = createFormat(() => null, false);
 
 function createSchemaError(name: string, reason: string): OpenAiError {
   return new OpenAiError(`Invalid schema for response_format '${name}': ${reason}`, {

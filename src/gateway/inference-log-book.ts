@@ -103,7 +103,8 @@ function judge(
     if (intake.recognised !== null) return intake.recognised.judge(answer);
     const format = formats.forFormat(intake.request.response_format);
     if (format === null) return null;
-    return { schema: format.findFault(answer) === null ? "pass" : "fail", hardChecks: [] };
+    if (format.findFault(answer) !== null) return { schema: "fail", hardChecks: [] };
+    return { schema: format.isChecked ? "pass" : "skipped", hardChecks: [] };
   } catch (error) {
     logger.error({ inference: intake.id, error: nameOf(error) }, "an answer could not be judged");
     return null;

@@ -1,0 +1,101 @@
+import { randomUUID } from "node:crypto";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import type { Config } from "../config/config-schema.ts";
+import { type Environment, REPOSITORY_ROOT } from "../config/environment.ts";
+import { createPriceList } from "../config/price-list.ts";
+import { seedRoutes } from "../config/seed-routes.ts";
+import { loadStickySecret } from "../config/sticky-secret.ts";
+import { createStylistDomain } from "../config/stylist-domain.ts";
+import { isLoopbackName } from "../gateway/access.ts";
+import { createAnswerFormats } from "../gateway/answer-format.ts";
+import { createGateway, type Gateway } from "../gateway/app.ts";
+import type { GatewayDeps } from "../gateway/gateway-deps.ts";
+import type { GatewayLogger } from "../gateway/gateway-logger.ts";
+import { createLiveRoutes, type LiveRoutes } from "../gateway/live-routes.ts";
+import { compareAnswers } from "../shadow/compare-answers.ts";
+import { createShadowRunner, type ShadowRunner } from "../shadow/create-shadow-runner.ts";
+import type { Store } from "../store/open-store.ts";
+import { loadLexicon } from "../style/load-lexicon.ts";
+import { type ConfiguredProviders, createProviders } from "./create-providers.ts";
+import { readGauges } from "./gauges.ts";
+import { createShadowOffering } from "./offer-shadow.ts";
+import { readVersion } from "./version.ts";
+
+export interface WiredGateway {
+  readonly gateway: Gateway;
+  readonly providers: ConfiguredProviders;
+  readonly routes: LiveRoutes;
+  readonly shadow: ShadowRunner;
+}
+
+/** Makes the concrete parts and joins them. Local models begin to load. */
+export async function wireGateway(options: {
+  environment: Environment;
+  config: Config;
+  store: Store;
+  logger: GatewayLogger;
+}): Promise<WiredGateway> {
+  const { environment, config, store, logger } = options;
+  const now = Date.now;
+  const lexicon = loadLexicon(join(REPOSITORY_ROOT, "data", "style"));
+  const seeded = await seedRoutes({ store: store.routes, configured: config.routes, now });
+  const formats = createAnswerFormats();
+  const domain = createStylistDomain({ lexicon, formats, random: Math.random });
+  const costUsd = createPriceList(config.providers);
+  const providers = createProviders(config.providers, environment);
+  const passthrough = config.passthrough === null ? undefined : providers.active.get(config.passthrough);
+  const routes = createLiveRoutes({ routes: seeded, passthrough });
+  const shadow = createShadowRunner({
+    resolve: ({ provider }) => providers.active.get(provider),
+    recorder: store.recorder,
+    judge: (request, answer) => domain.recognise(request)?.judge(answer) ?? null,
+    agreement: compareAnswers,
+    costUsd,
+    now,
+    maxQueue: config.limits.maxQueuedShadows,
+  });
+  const gateway = createGateway({
+    providers: providers.active,
+    inactiveProviders: providers.inactive,
+    routes,
+    passthrough,
+    domain,
+    store,
+    formats,
+    offerShadow: createShadowOffering(shadow, providers.active),
+    costUsd,
+    gauges: () => readGauges(shadow, providers.local),
+    describeEngine: () => describeEngines(providers),
+    instance: describeInstance(now),
+    logger,
+    now,
+    settings: createSettings(environment, config),
+  });
+  return { gateway, providers, routes, shadow };
+}
+
+function createSettings(
+  environment: Environment,
+  { limits, generateRoute }: Config,
+): GatewayDeps["settings"] {
+  return {
+    isLoopback: isLoopbackName(environment.host),
+    adminKey: environment.adminKey,
+    logMode: environment.logMode,
+    stickySecret: loadStickySecret(environment.dataDir),
+    limits,
+    cacheBytes: limits.cacheBytes,
+    generateRoute,
+  };
+}
+
+function describeInstance(now: () => number): GatewayDeps["instance"] {
+  return { id: randomUUID(), host: hostname(), pid: process.pid, version: readVersion(), startedAt: now() };
+}
+
+function describeEngines({ local }: ConfiguredProviders): unknown {
+  return {
+    engines: local.map((engine) => ({ provider: engine.id, health: engine.health(), ...engine.stats() })),
+  };
+}

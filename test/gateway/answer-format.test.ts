@@ -1,0 +1,57 @@
+import { describe, expect, test } from "vitest";
+import { createAnswerFormats } from "../../src/gateway/answer-format.ts";
+
+const formats = createAnswerFormats();
+const forSchema = (schema: Record<string, unknown>) =>
+  formats.forFormat({ type: "json_schema", json_schema: { name: "x", schema } });
+
+describe("an asked format", () => {
+  test("of text is none", () => {
+    expect(formats.forFormat({ type: "text" })).toBeNull();
+    expect(formats.forFormat(null)).toBeNull();
+  });
+
+  test("of a JSON object takes objects only", () => {
+    const format = formats.forFormat({ type: "json_object" });
+    expect(format?.findFault('{"a":1}')).toBeNull();
+    expect(format?.findFault("[1]")).toBe("not a JSON object");
+    expect(format?.findFault("```json\n{}\n```")).toBe("not valid JSON");
+  });
+
+  test("of a schema takes what holds to it and names the place that does not", () => {
+    const format = forSchema({
+      $schema: "http://json-schema.org/draft-07/schema#",
+      type: "object",
+      properties: { items: { type: "array", items: { $ref: "#/$defs/item" } } },
+      $defs: {
+        item: { type: "object", required: ["price"], properties: { price: { type: "number", minimum: 0 } } },
+      },
+    });
+    expect(format?.findFault('{"items":[{"price":1}]}')).toBeNull();
+    expect(format?.findFault('{"items":[{"price":-1}]}')).toBe("/items/0/price must be >= 0");
+  });
+
+  test("of two schemas with one $id keeps them apart", () => {
+    const first = forSchema({ $id: "https://a.example/s", type: "object", required: ["a"] });
+    const second = forSchema({ $id: "https://a.example/s", type: "object", required: ["b"] });
+    expect(first?.findFault('{"a":1}')).toBeNull();
+    expect(second?.findFault('{"a":1}')).not.toBeNull();
+  });
+
+  test.each([
+    ["a type that does not exist", { type: "nonsense" }],
+    ["a reference to nowhere", { $ref: "#/$defs/missing" }],
+    ["a pattern that is no expression", { type: "string", pattern: "(" }],
+  ])("with %s is refused", (_name, schema) => {
+    expect(() => forSchema(schema)).toThrow(/^Invalid schema for response_format 'x': /);
+  });
+
+  test("too large to compile quickly is only held to be JSON, and says so", () => {
+    const properties = Object.fromEntries(
+      Array.from({ length: 3000 }, (_, index) => [`field${index}`, { type: "string" }]),
+    );
+    const format = forSchema({ type: "object", properties });
+    expect(format?.isChecked).toBe(false);
+    expect(format?.findFault("nothing")).toBe("not valid JSON");
+  });
+});
