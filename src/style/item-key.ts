@@ -1,10 +1,7 @@
-import { splitWords } from "./text.ts";
+import type { ItemType } from "./plan.ts";
 
-/** The key of an item in its outfit: the garment's name with underscores, numbered when taken: "maxi_dress". */
-export function createItemKey(garment: string, taken: readonly string[]): string {
-  const key = splitWords(garment).join("_");
-  if (!taken.includes(key)) return key;
-  let number = 2;
-  while (taken.includes(`${key}_${number}`)) number++;
-  return `${key}_${number}`;
+/** The key of an item in its outfit, as training data has it: its type, from the second one on with a number: "top-2". */
+export function createItemKey(type: ItemType, before: readonly ItemType[]): string {
+  const count = before.filter((other) => other === type).length + 1;
+  return count === 1 ? type : `${type}-${count}`;
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 
 /** `data/style/prompt.json`: every word of the local model's prompt that is not the user's. */
-export const promptFileSchema = z.strictObject({
+const promptFileSchema = z.strictObject({
   version: z.string(),
   system: z.string(),
   labels: z.strictObject({

@@ -52,7 +52,7 @@ export function readItem(item: LooseItem, lexicon: Lexicon): ReadItem {
 }
 
 /** "shoes", "Footwear" and "ankle boots" all mean the slot shoes; null for words that name none. */
-export function readItemType(text: string, lexicon: Lexicon): ItemType | null {
+function readItemType(text: string, lexicon: Lexicon): ItemType | null {
   const words = splitWords(text).join(" ");
   const exact = ITEM_TYPES.find((type) => splitWords(type).join(" ") === words);
   if (exact) return exact;

@@ -13,7 +13,7 @@ export interface PriceFit {
 }
 
 /** Where between the bounds the sum of upper prices aims, as plans mostly do. */
-const AIM = 0.8;
+const AIM = 0.7;
 /** Share of the budget kept for each item still expected. */
 const RESERVED_SHARE = 0.05;
 /** Lower price as a share of the upper one. */
@@ -30,7 +30,7 @@ export function createPriceFit(budget: Budget | null, random: () => number): Pri
 }
 
 /** A garment's share of a budget: its usual price, dampened so that a coat does not eat the shoes. */
-export function weighGarment({ price: [low, high] }: Garment): number {
+function weighGarment({ price: [low, high] }: Garment): number {
   return ((low + high) / 2) ** 0.8;
 }
 

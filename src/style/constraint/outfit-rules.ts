@@ -12,7 +12,7 @@ export interface Candidate extends ItemKind {
   readonly garment: Garment;
 }
 
-export interface PlannedDemand {
+interface PlannedDemand {
   readonly demand: Demand;
   /** Words that make any garment meet it, such as a wanted colour; empty when only some garments do. */
   readonly modifiers: readonly string[];

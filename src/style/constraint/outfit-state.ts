@@ -31,7 +31,7 @@ export function isTypeOpen(types: readonly ItemType[], type: ItemType): boolean 
   return types.filter((own) => own === type).length < SLOT_LIMITS[type];
 }
 
-export function isComposed(types: readonly ItemType[]): boolean {
+function isComposed(types: readonly ItemType[]): boolean {
   const isDressed =
     types.includes("full-body") ||
     (types.includes("bottom") && (types.includes("top") || types.includes("outerwear")));

@@ -5,7 +5,7 @@ import type { OutfitContext } from "./outfit-context.ts";
 const LEAST_DESCRIPTION_WORDS = 4;
 
 /** A text as it may stand inside a JSON string without escapes. */
-export function plainText(text: string): string {
+function plainText(text: string): string {
   return flattenText(text.replace(/["\\]/g, ""), 400);
 }
 

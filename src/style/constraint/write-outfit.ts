@@ -1,5 +1,6 @@
 import type { ConstraintStep, FieldResult } from "../../providers/decoding-constraint.ts";
 import { createItemKey } from "../item-key.ts";
+import type { ItemType } from "../plan.ts";
 import type { ReadItem } from "../read-item.ts";
 import { findQueryFault, readQuery } from "./accept-query.ts";
 import { createPriceFit, type ItemPrices } from "./fit-prices.ts";
@@ -20,8 +21,8 @@ export interface OutfitPlace {
   readonly ending: string;
 }
 
-/** How often plans have so many items where nothing decides it: 3, 4, 5, 6. */
-const ITEM_COUNT_SHARES = [0.05, 0.45, 0.4, 0.1];
+/** Shares of plans with 3, 4, 5 and 6 items, as in the training data. */
+const ITEM_COUNT_SHARES = [0.08, 0.4, 0.4, 0.12];
 
 const MAX_TEXT_RETRIES = 1;
 const MAX_QUERY_RETRIES = 3;
@@ -33,7 +34,7 @@ const EXPECTED_WEIGHT = 28;
 export function* writeOutfit(context: OutfitContext, place: OutfitPlace): OutfitWriter {
   yield* writeTexts(context);
   const items: ReadItem[] = [];
-  const keys: string[] = [];
+  const types: ItemType[] = [];
   const prices = createPriceFit(context.brief.budget, context.random);
   for (;;) {
     const item = yield* writeQuery(items, context);
@@ -46,8 +47,9 @@ export function* writeOutfit(context: OutfitContext, place: OutfitPlace): Outfit
       garment,
       Array.from({ length: expected }, () => EXPECTED_WEIGHT),
     );
-    keys.push(createItemKey(garment.name, keys));
-    const head = `,"key":"${keys.at(-1)}","type":"${garment.type}",${formatPrices(fitted, place)},"brand":"`;
+    const key = createItemKey(garment.type, types);
+    types.push(garment.type);
+    const head = `,"key":"${key}","type":"${garment.type}",${formatPrices(fitted, place)},"brand":"`;
     const after = expected > 0 ? `},{"query":"` : place.ending;
     yield* writeBrand({ head, after, brands: pickBrands({ garment, maxCents: fitted.maxCents }, context) });
     yield { kind: "text", text: after };

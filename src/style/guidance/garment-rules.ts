@@ -86,7 +86,7 @@ function createWantedGarment(said: { phrase: string; garments: readonly Garment[
 }
 
 /** The same garment, or one whose name ends in the said one: "maxi dress" is a dress, "ankle boots" are boots. */
-export function isKindOf(item: ReadItem, said: { phrase: string; garments: readonly Garment[] }): boolean {
+function isKindOf(item: ReadItem, said: { phrase: string; garments: readonly Garment[] }): boolean {
   const { garment } = item;
   if (!garment) return false;
   if (said.garments.includes(garment)) return true;

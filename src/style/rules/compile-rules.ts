@@ -32,7 +32,7 @@ function compileAny(specs: readonly MatcherSpec[], context: MatcherContext): Ite
   return (item) => matchers.some((matches) => matches(item));
 }
 
-export function compileMatcher(spec: MatcherSpec, context: MatcherContext): ItemMatcher {
+function compileMatcher(spec: MatcherSpec, context: MatcherContext): ItemMatcher {
   const conditions = compileConditions(spec, context);
   const excusedByWord = phraseTest(spec.unlessWords);
   return (item) => {

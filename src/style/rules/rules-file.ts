@@ -2,7 +2,7 @@ import { z } from "zod";
 import { itemTypeSchema } from "../plan.ts";
 
 const POLARITIES = ["want", "avoid", "none"] as const;
-export const polaritySchema = z.enum(POLARITIES);
+const polaritySchema = z.enum(POLARITIES);
 /** How a mention in the guidance text stands: asked for, ruled out, or merely said. */
 export type Polarity = z.infer<typeof polaritySchema>;
 
@@ -10,7 +10,7 @@ export type Polarity = z.infer<typeof polaritySchema>;
  * Which items a rule means: of one of `types` (any when absent), without an excuse, and with at least one of the
  * other conditions (none given: the type alone decides).
  */
-export const matcherSchema = z.strictObject({
+const matcherSchema = z.strictObject({
   types: z.array(itemTypeSchema).optional(),
   /** The garment has one of these traits. */
   traits: z.array(z.string()).optional(),
@@ -37,7 +37,7 @@ export const matcherSchema = z.strictObject({
 });
 export type MatcherSpec = z.infer<typeof matcherSchema>;
 
-export const demandSchema = z.strictObject({
+const demandSchema = z.strictObject({
   /** At least one item must match one of these. */
   match: z.array(matcherSchema),
   /** Items the share is counted over. */
@@ -48,7 +48,7 @@ export const demandSchema = z.strictObject({
   hint: z.string().optional(),
 });
 
-export const ruleSchema = z.strictObject({
+const ruleSchema = z.strictObject({
   /** The user asked for these very garments, so that dress codes do not rule them out. */
   wish: z.boolean().optional(),
   forbid: z.array(matcherSchema).optional(),

@@ -76,10 +76,10 @@ describe("createStylistConstraint", () => {
     const program = constraint.start();
     const plan = JSON.parse(runProgram(program, good));
     expect(plan.outfits[0].items.map((item: { key: string }) => item.key)).toEqual([
-      "blouse",
-      "tailored_trousers",
-      "loafers",
-      "tote_bag",
+      "top",
+      "bottom",
+      "shoes",
+      "bag",
     ]);
     expect(program.interventions).toEqual({ retries: 0, replacements: 0 });
   });
