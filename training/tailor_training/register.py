@@ -35,7 +35,7 @@ class Registration:
 
 
 def register_model(registration: Registration) -> Path:
-    """Copies file and card, then adds the entry; returns the model's folder. Registering the same again changes nothing."""
+    """Copies file and card, adds the entry; returns the model's folder. Registering the same again changes nothing."""
     export = read_export(registration.run)
     source = registration.run / "gguf" / export["file"]
     if sha256_of(source) != export["sha256"]:

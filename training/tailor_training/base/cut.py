@@ -49,7 +49,7 @@ def cut_vocabulary(full: BpeVocabulary, first_ids: int, texts: Iterable[str]) ->
 
 
 def cut_base(base: Path, out: Path, *, first_ids: int, texts: Iterable[str]) -> VocabularyCut:
-    """Writes a copy of the base folder with the cut vocabulary; `vocabulary-cut.json` holds the old id of each new id."""
+    """Writes a copy of the base folder with the cut vocabulary; `vocabulary-cut.json` lists the new ids' old ids."""
     cut = cut_vocabulary(load_vocabulary(base), first_ids, texts)
     out.mkdir(parents=True, exist_ok=True)
     write_tokenizer(cut.vocabulary, out, (base / "chat_template.jinja").read_text(encoding="utf-8"))

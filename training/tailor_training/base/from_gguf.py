@@ -14,14 +14,9 @@ from safetensors.torch import save_file
 from transformers import LlamaConfig
 
 from tailor_training.base.bpe import BpeVocabulary, write_tokenizer
+from tailor_training.rotary_order import interleaved_to_half_split
 
 CONTROL_TOKEN = 3
-
-
-def interleaved_to_half_split(weight: np.ndarray, heads: int) -> np.ndarray:
-    """Rows of q_proj or k_proj from the GGUF's interleaved rotary order back to the order of transformers."""
-    size = weight.shape[0] // heads
-    return weight.reshape(heads, size // 2, 2, *weight.shape[1:]).swapaxes(1, 2).reshape(weight.shape)
 
 
 def convert_gguf_to_folder(gguf_path: Path, folder: Path, chat_template: str) -> None:

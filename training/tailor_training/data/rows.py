@@ -80,7 +80,7 @@ def render_prompt(messages: Messages, tokenizer: PreTrainedTokenizerBase) -> str
 
 
 def encode_row(sample: Sample, tokenizer: PreTrainedTokenizerBase) -> Row:
-    """Tokenises prompt and completion apart, as serving does, and ends with EOS (the template's newline is left out)."""
+    """Tokenises prompt and completion apart, as serving does, and ends with EOS (the template's newline is cut)."""
     messages, completion = render_sample(sample)
     prompt = render_prompt(messages, tokenizer)
     whole = tokenizer.apply_chat_template([*messages, {"role": "assistant", "content": completion}], tokenize=False)

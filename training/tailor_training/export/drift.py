@@ -3,13 +3,15 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 import torch.nn.functional as F
+from gguf import GGUFReader, dequantize
 
 from tailor_training.data.rows import Row
-from tailor_training.export.quantise import QuantPlan, round_trip
 from tailor_training.export.tensors import GgufNames
 
 
@@ -35,12 +37,12 @@ def measure_loss(model: Any, rows: Sequence[Row]) -> Drift:
 
 
 @torch.no_grad()
-def apply_quantisation(model: Any, plan: QuantPlan) -> None:
-    """Replaces the model's weights in place by their quantised values."""
+def load_gguf_weights(model: Any, path: Path) -> None:
+    """Replaces the model's weights in place by those that llama.cpp would see in the file."""
     names = GgufNames(model.config)
+    tensors = {tensor.name: tensor for tensor in GGUFReader(path).tensors}
     for parameter, weight in model.named_parameters():
         name = names.name(parameter)
         if name is not None:
-            # Row order does not matter to the blockwise quantisers: blocks run along a row.
-            values = round_trip(weight.float().numpy(), plan.type_of(name, tuple(weight.shape)))
-            weight.copy_(torch.from_numpy(values))
+            values = dequantize(tensors[name].data, tensors[name].tensor_type).astype(np.float32)
+            weight.copy_(torch.from_numpy(names.restore_order(name, values.reshape(weight.shape))))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from gguf import GGML_QUANT_VERSION, GGUFWriter
 
-from tailor_training.export.quantise import QuantPlan, quantise
+from tailor_training.export.quantise import Quantiser, QuantPlan
 from tailor_training.export.tensors import GgufNames, LoraAdapter
 from tailor_training.export.vocabulary import GgufVocabulary
 
@@ -32,6 +32,7 @@ def write_model(
     vocabulary: GgufVocabulary,
     card: ModelCard,
     plan: QuantPlan,
+    quantiser: Quantiser,
 ) -> None:
     """Tensors are float32 under their GGUF names and in llama.cpp's row order."""
     writer = GGUFWriter(_temporary(path), "llama")
@@ -42,7 +43,7 @@ def write_model(
     writer.add_chat_template(card.chat_template)
     for name, weight in tensors:
         kind = plan.type_of(name, weight.shape)
-        writer.add_tensor(name, quantise(weight, kind), raw_dtype=kind)
+        writer.add_tensor(name, quantiser.pack(name, weight, kind), raw_dtype=kind)
     _finish(writer, path)
 
 

@@ -1,4 +1,5 @@
-// Tokenises and continues prompts greedily with llama.cpp, for comparison with the Python model.
+// Tokenises and continues prompts greedily with llama.cpp, for comparison with the Python model. One thread: two that wait
+// for each other crawl on a busy machine.
 // stdin: { modelPath, adapterPath?, prompts: [text], maxTokens }; stdout: { results: [{ ids, continuation }] }
 import { getLlama, LlamaLogLevel } from "node-llama-cpp";
 
@@ -6,12 +7,12 @@ const chunks = [];
 for await (const chunk of process.stdin) chunks.push(chunk);
 const { modelPath, adapterPath, prompts, maxTokens } = JSON.parse(Buffer.concat(chunks).toString("utf8"));
 
-const llama = await getLlama({ gpu: false, build: "never", maxThreads: 2, logLevel: LlamaLogLevel.error });
+const llama = await getLlama({ gpu: false, build: "never", maxThreads: 1, logLevel: LlamaLogLevel.error });
 const model = await llama.loadModel({ modelPath });
 const context = await model.createContext({
   sequences: 1,
   contextSize: 1024,
-  threads: 2,
+  threads: 1,
   ...(adapterPath ? { lora: { adapters: [{ filePath: adapterPath }] } } : {}),
 });
 const sequence = context.getSequence();

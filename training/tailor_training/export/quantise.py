@@ -1,11 +1,15 @@
 """Which tensor gets which type, and the numpy quantisers of PyPI `gguf`."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import gguf
 import numpy as np
+import torch
 from gguf import GGMLQuantizationType, LlamaFileType
+
+from tailor_training.fixed_scales import pack_q4_0, search_scales
 
 NUMPY_TYPES = ("F32", "F16", "BF16", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0")
 FILE_TYPES = {
@@ -47,11 +51,28 @@ class QuantPlan:
         return FILE_TYPES[self.default]
 
 
-def quantise(weight: np.ndarray, kind: GGMLQuantizationType) -> np.ndarray:
-    """Float32 values → the bytes (or floats) that a GGUF tensor of that type holds."""
-    return gguf.quantize(weight.astype(np.float32), kind)
+class Quantiser:
+    """Float32 values → the bytes (or floats) of a GGUF tensor; llama.cpp's plain rounding."""
+
+    def pack(self, name: str, weight: np.ndarray, kind: GGMLQuantizationType) -> np.ndarray:
+        return gguf.quantize(weight.astype(np.float32), kind)
 
 
-def round_trip(weight: np.ndarray, kind: GGMLQuantizationType) -> np.ndarray:
-    """What llama.cpp sees of the weight after quantisation, float32."""
-    return gguf.dequantize(quantise(weight, kind), kind).astype(np.float32).reshape(weight.shape)
+class FixedScaleQuantiser(Quantiser):
+    """Q4_0 with the scales of the base weights, for models trained with `train_rounded: Q4_0`.
+
+    `base_tensors` are the base's, under GGUF names and in llama.cpp's row order.
+    """
+
+    def __init__(self, base_tensors: Iterator[tuple[str, np.ndarray]]) -> None:
+        self.scales = {
+            name: search_scales(torch.from_numpy(w))
+            for name, w in base_tensors
+            if ".attn_" in name or ".ffn_" in name
+            if w.ndim == 2
+        }
+
+    def pack(self, name: str, weight: np.ndarray, kind: GGMLQuantizationType) -> np.ndarray:
+        if kind != GGMLQuantizationType.Q4_0 or name not in self.scales:
+            return super().pack(name, weight, kind)
+        return pack_q4_0(torch.from_numpy(weight), self.scales[name]).numpy()

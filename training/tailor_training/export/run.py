@@ -12,12 +12,12 @@ from huggingface_hub import snapshot_download
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from tailor_training.chat_template import load_chat_template
-from tailor_training.data.rows import encode_rows, read_samples, render_prompt, render_sample
-from tailor_training.export.drift import apply_quantisation, measure_loss
+from tailor_training.data.rows import Row, encode_rows, read_samples, render_prompt, render_sample
+from tailor_training.export.drift import load_gguf_weights, measure_loss
 from tailor_training.export.k_quants import K_QUANT_FILE_TYPES, QuantiserUnavailableError, quantise_with_llama_cpp
 from tailor_training.export.model_file import ModelCard, write_adapter, write_model
 from tailor_training.export.parity import ParityReport, can_check_parity, check_parity
-from tailor_training.export.quantise import QuantPlan
+from tailor_training.export.quantise import FixedScaleQuantiser, Quantiser, QuantPlan
 from tailor_training.export.tensors import GgufNames, LoraAdapter, load_adapter, merged_parameters
 from tailor_training.export.vocabulary import read_vocabulary
 from tailor_training.files import read_json, sha256_of, write_json
@@ -53,8 +53,7 @@ def export_run(run: Path, options: ExportOptions) -> Path:
     write_adapter(adapter, export.adapter, config=export.model.config, name=options.name)
     parity = export.check(f16)
     final, quant = export.write_quantised(out, f16)
-    if options.check_parity and quant != "F16":
-        export.check_loads(final)
+    export.check_loads(final)
     report = {
         "name": options.name,
         "file": final.name,
@@ -68,7 +67,7 @@ def export_run(run: Path, options: ExportOptions) -> Path:
         "adapter": {"file": adapter.name, "sha256": sha256_of(adapter), "sizeBytes": adapter.stat().st_size},
         "f16": {"file": f16.name, "sizeBytes": f16.stat().st_size},
         "parity": dataclasses.asdict(parity) if parity else None,
-        "drift": export.compare_quantisations(quant),
+        "drift": export.measure_files(f16, final),
     }
     write_json(out / EXPORT_FILE, report)
     return final
@@ -81,12 +80,13 @@ class _Export:
         self.base = local_base(self.config.base)
         self.adapter: LoraAdapter = load_adapter(run / "adapter")
         self.tokenizer = AutoTokenizer.from_pretrained(run / "adapter")
-        self.model = self._load_merged()
+        self.model = AutoModelForCausalLM.from_pretrained(self.base, dtype=torch.float32).eval()
+        self.quantiser = self._make_quantiser()
 
-    def _load_merged(self) -> Any:
-        model = AutoModelForCausalLM.from_pretrained(self.base, dtype=torch.float32).eval()
-        model.load_state_dict(dict(merged_parameters(self.base, self.adapter)), strict=False)
-        return model
+    def _make_quantiser(self) -> Quantiser:
+        if self.config.train_rounded == "none":
+            return Quantiser()
+        return FixedScaleQuantiser(GgufNames(self.model.config).tensors(merged_parameters(self.base, None)))
 
     def write(self, path: Path, plan: QuantPlan) -> None:
         names = GgufNames(self.model.config)
@@ -104,6 +104,7 @@ class _Export:
                 context_length=min(self.options.context_length, self.model.config.max_position_embeddings),
             ),
             plan=plan,
+            quantiser=self.quantiser,
         )
 
     def write_quantised(self, out: Path, f16: Path) -> tuple[Path, str]:
@@ -129,33 +130,31 @@ class _Export:
         if not can_check_parity():
             print("notice: node_modules is absent (npm ci), so parity with llama.cpp was NOT checked")
             return None
-        self._use(QuantPlan("F16"))
+        load_gguf_weights(self.model, f16)
         return check_parity(self.model, self.tokenizer, self._prompts(), gguf=f16)
 
     def check_loads(self, path: Path) -> None:
         """The quantised file loads and tokenises alike; its continuations may differ."""
-        if can_check_parity():
+        if self.options.check_parity and can_check_parity():
             check_parity(self.model, self.tokenizer, self._prompts()[:1], gguf=path, max_tokens=0)
 
-    def compare_quantisations(self, quant: str) -> dict[str, dict[str, float]]:
-        """Loss and perplexity on validation rows: unquantised, the chosen plan, and the types of `compare`."""
+    def measure_files(self, f16: Path, final: Path) -> dict[str, dict[str, float]]:
+        """Loss and perplexity on validation rows with each file's weights; those of `compare` are made and deleted."""
         if self.options.drift_rows == 0:
             return {}
         samples = list(read_samples(resolve(self.config.dataset) / "valid.jsonl"))[: self.options.drift_rows]
         rows = encode_rows(samples, self.tokenizer, self.config.max_length).rows
-        plans = {"F16": QuantPlan("F16")}
-        if quant not in K_QUANT_FILE_TYPES:
-            plans[f"{quant} as shipped"] = QuantPlan(quant, self.options.tensors)
-        plans.update({kind: QuantPlan(kind) for kind in self.options.compare})
-        drift = {}
-        for name, plan in plans.items():
-            self._use(plan)
-            drift[name] = dataclasses.asdict(measure_loss(self.model, rows))
-        return drift
+        measured = {path.stem: self._measure(path, rows) for path in dict.fromkeys((f16, final))}
+        for kind in self.options.compare:
+            path = final.with_name(f".compare-{kind}.gguf")
+            self.write(path, QuantPlan(kind, self.options.tensors))
+            measured[f"{kind}, {path.stat().st_size / 1e6:.1f} MB"] = self._measure(path, rows)
+            path.unlink()
+        return measured
 
-    def _use(self, plan: QuantPlan) -> None:
-        self.model.load_state_dict(dict(merged_parameters(self.base, self.adapter)), strict=False)
-        apply_quantisation(self.model, plan)
+    def _measure(self, path: Path, rows: Sequence[Row]) -> dict[str, float]:
+        load_gguf_weights(self.model, path)
+        return dataclasses.asdict(measure_loss(self.model, rows))
 
     def _prompts(self) -> list[str]:
         path = resolve(self.config.dataset) / "valid.jsonl"

@@ -12,6 +12,8 @@ from gguf import MODEL_ARCH, get_tensor_name_map
 from safetensors import safe_open
 from torch import Tensor
 
+from tailor_training.rotary_order import half_split_to_interleaved, interleaved_to_half_split
+
 
 @dataclass(frozen=True)
 class LoraAdapter:
@@ -28,15 +30,6 @@ class LoraAdapter:
 
 class UnsupportedAdapterError(ValueError):
     """llama.cpp cannot apply this adapter (DoRA, rsLoRA, trained embeddings, …)."""
-
-
-def half_split_to_interleaved(weight: np.ndarray, heads: int) -> np.ndarray:
-    """Rows of q_proj or k_proj (or of their lora_B) from the rotary order of transformers to that of llama.cpp.
-
-    In a head of size d, new row 2i+j is old row j·d/2+i.
-    """
-    size = weight.shape[0] // heads
-    return weight.reshape(heads, 2, size // 2, *weight.shape[1:]).swapaxes(1, 2).reshape(weight.shape)
 
 
 def load_adapter(folder: Path) -> LoraAdapter:
@@ -97,6 +90,14 @@ class GgufNames:
             return half_split_to_interleaved(weight, self.config.num_attention_heads)
         if ".attn_k." in gguf_name:
             return half_split_to_interleaved(weight, self.config.num_key_value_heads)
+        return weight
+
+    def restore_order(self, gguf_name: str, weight: np.ndarray) -> np.ndarray:
+        """The inverse of `reorder`."""
+        if ".attn_q." in gguf_name:
+            return interleaved_to_half_split(weight, self.config.num_attention_heads)
+        if ".attn_k." in gguf_name:
+            return interleaved_to_half_split(weight, self.config.num_key_value_heads)
         return weight
 
     def tensors(self, parameters: Iterator[tuple[str, Tensor]]) -> Iterator[tuple[str, np.ndarray]]:

@@ -30,6 +30,7 @@ class TrainingConfig:
     base: str = option("", "base model: a folder (relative to the repository) or a hub id")
     chat_template: str = option("chatml", "family of data/style/chat-template.<family>.jinja")
     dataset: str = option("data/style-dataset", "folder with train.jsonl, valid.jsonl and manifest.json")
+    start_from: str = option("", "run folder whose adapter is trained further; empty: a fresh adapter")
     run: str = option("training/runs/stylist", "folder that receives checkpoints, adapter, report")
     seed: int = option(17, "seed of everything random")
 
@@ -60,6 +61,9 @@ class TrainingConfig:
 
     engine: Literal["auto", "packed", "trl"] = option("auto", "packed: CPU path without padding; trl: the stock one")
     compile: bool = option(True, "compile the packed engine's small kernels (needs a C++ compiler)")
+    train_rounded: Literal["none", "Q4_0"] = option(
+        "none", "Q4_0: train with the weights rounded as the exported file rounds them (packed engine)"
+    )
     precision: Literal["auto", "float32", "bfloat16"] = option("auto", "auto: bfloat16 on a GPU, else float32")
     quantization: Literal["none", "nf4"] = option("none", "nf4: 4-bit base through bitsandbytes (GPU)")
     gradient_checkpointing: bool = option(False, "trade time for memory (trl engine)")
@@ -68,6 +72,8 @@ class TrainingConfig:
     def identity(self) -> str:
         """Hex hash of what makes this run this run: every field that a resumed run must not change."""
         fixed = {key: value for key, value in dataclasses.asdict(self).items() if key not in FREE_TO_CHANGE}
+        if not self.start_from:
+            del fixed["start_from"]  # so that runs from before this key existed can be resumed
         return hashlib.sha256(json.dumps(fixed, sort_keys=True).encode()).hexdigest()
 
 

@@ -5,13 +5,15 @@ projections that read the same input (q/k/v, gate/up) become one matrix product,
 gradients of A and B from the input and the output's gradient alone. A and B stay PEFT's own parameters.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from peft.tuners.lora import Linear as LoraLinear
 from torch import Tensor
+
+from tailor_training.fixed_scales import search_scales
 
 ADAPTER = "default"
 
@@ -40,9 +42,13 @@ class _MergedProduct(torch.autograd.Function):
 
 @dataclass
 class MergedLinear:
-    """Several LoRA projections of one input; `refresh()` must follow every change of the adapter."""
+    """Several LoRA projections of one input; `refresh()` must follow every change of the adapter.
+
+    With `rounding`, the merged weights are rounded as Q4_0 will round them, and the gradients pass straight through.
+    """
 
     layers: Sequence[LoraLinear]
+    rounding: Callable[[Tensor, Tensor], Tensor] | None = None
 
     def __post_init__(self) -> None:
         self.base = [layer.get_base_layer().weight for layer in self.layers]
@@ -50,12 +56,15 @@ class MergedLinear:
         self.ups = [layer.lora_B[ADAPTER].weight for layer in self.layers]
         self.scale = float(self.layers[0].scaling[ADAPTER])
         self.merged = torch.cat([weight.detach() for weight in self.base])
+        self.scales = search_scales(self.merged) if self.rounding else None
 
     @torch.no_grad()
     def refresh(self) -> None:
         parts = self.merged.split([weight.shape[0] for weight in self.base])
         for part, weight, down, up in zip(parts, self.base, self.downs, self.ups, strict=True):
             torch.addmm(weight, up, down, alpha=self.scale, out=part)
+        if self.rounding:
+            self.merged.copy_(self.rounding(self.merged, self.scales))
 
     def __call__(self, x: Tensor) -> Tensor:
         """x: [tokens, in] → [tokens, sum of outs]."""

@@ -6,6 +6,7 @@ message) are there once; every row attends to them. Gradients are exact: they fl
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -13,12 +14,13 @@ from peft import PeftModel
 from torch import Tensor
 
 from tailor_training.data.rows import Row
+from tailor_training.fixed_scales import round_weight
 from tailor_training.train.merged_linear import MergedLinear
 
 
 @dataclass(frozen=True)
 class PackedBatch:
-    """`ids` and `positions`: [tokens]; the first `shared` tokens belong to every row, then `lengths[i]` tokens of row i.
+    """`ids` and `positions`: [tokens]; the first `shared` tokens are every row's, then come `lengths[i]` of row i.
 
     `targets[j]` is the id that the hidden state at token index `predicted_at[j]` should predict.
     """
@@ -84,11 +86,12 @@ def _rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
 class PackedLlama:
     """Computes the completion loss of a packed batch with the weights of `model` (Llama, LoRA on all linear layers)."""
 
-    def __init__(self, model: PeftModel, *, compile_kernels: bool) -> None:
+    def __init__(self, model: PeftModel, *, compile_kernels: bool, round_to_q4_0: bool = False) -> None:
         causal = model.get_base_model()
         self.body, self.head, self.config = causal.model, causal.lm_head, causal.config
-        self.layers = [_Layer(layer, causal.config) for layer in self.body.layers]
         wrap = torch.compile(dynamic=True) if compile_kernels else _unchanged
+        rounding = wrap(round_weight) if round_to_q4_0 else None
+        self.layers = [_Layer(layer, causal.config, rounding) for layer in self.body.layers]
         self.kernels = _Kernels(wrap(_rms_norm), wrap(_swiglu), wrap(_rotate))
 
     def refresh(self) -> None:
@@ -124,15 +127,15 @@ class _Kernels:
 
 
 class _Layer:
-    def __init__(self, layer: torch.nn.Module, config: object) -> None:
+    def __init__(self, layer: torch.nn.Module, config: Any, rounding: Callable | None) -> None:
         attention, mlp = layer.self_attn, layer.mlp
         self.heads, self.kv_heads = config.num_attention_heads, config.num_key_value_heads
         self.size, self.eps = attention.head_dim, config.rms_norm_eps
         self.norm_in, self.norm_out = layer.input_layernorm.weight, layer.post_attention_layernorm.weight
-        self.qkv = MergedLinear([attention.q_proj, attention.k_proj, attention.v_proj])
-        self.out = MergedLinear([attention.o_proj])
-        self.gate_up = MergedLinear([mlp.gate_proj, mlp.up_proj])
-        self.down = MergedLinear([mlp.down_proj])
+        self.qkv = MergedLinear([attention.q_proj, attention.k_proj, attention.v_proj], rounding)
+        self.out = MergedLinear([attention.o_proj], rounding)
+        self.gate_up = MergedLinear([mlp.gate_proj, mlp.up_proj], rounding)
+        self.down = MergedLinear([mlp.down_proj], rounding)
         self.linears = (self.qkv, self.out, self.gate_up, self.down)
 
     def __call__(self, x: Tensor, rotation: tuple[Tensor, Tensor], batch: PackedBatch, kernels: _Kernels) -> Tensor:

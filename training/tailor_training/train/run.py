@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from peft import PeftModel
 from transformers import EarlyStoppingCallback, PreTrainedTokenizerBase, set_seed
 from trl import SFTConfig
 
 from tailor_training.data.rows import Row, RowSet, encode_rows, read_samples
 from tailor_training.files import write_json
 from tailor_training.paths import resolve
-from tailor_training.train.config import TrainingConfig
+from tailor_training.train.config import ConfigError, TrainingConfig
 from tailor_training.train.deadline import Deadline, DeadlineCallback, elapsed_at
 from tailor_training.train.load_model import (
     copy_sentencepiece,
@@ -95,20 +96,34 @@ def _make_trainer(config: TrainingConfig, data: EncodedData, deadline: Deadline)
     if config.early_stop_patience:
         callbacks.append(EarlyStoppingCallback(config.early_stop_patience))
     shared = {
-        "model": load_base(config),
+        "model": _load_start(config),
         "args": _trainer_arguments(config),
         "train_dataset": rows_to_dataset(data.train.rows),
         "eval_dataset": rows_to_dataset(data.valid.rows[: config.eval_rows]),
         "processing_class": data.tokenizer,
-        "peft_config": lora_config(config),
+        "peft_config": None if config.start_from else lora_config(config),
         "callbacks": callbacks,
         "deadline": deadline,
         "warmup_ratio": config.warmup_ratio,
     }
     if engine_of(config) == "packed":
         valid = data.valid.rows[: config.eval_rows]
-        return PackedSftTrainer(**shared, compile_kernels=config.compile, valid_rows=valid)
+        return PackedSftTrainer(
+            **shared,
+            compile_kernels=config.compile,
+            round_to_q4_0=config.train_rounded == "Q4_0",
+            valid_rows=valid,
+        )
+    if config.train_rounded != "none":
+        raise ConfigError("train_rounded needs engine: packed")
     return DeadlineSftTrainer(**shared)
+
+
+def _load_start(config: TrainingConfig) -> torch.nn.Module:
+    base = load_base(config)
+    if not config.start_from:
+        return base  # TRL wraps it in a fresh adapter
+    return PeftModel.from_pretrained(base, resolve(config.start_from) / "adapter", is_trainable=True)
 
 
 def _trainer_arguments(config: TrainingConfig) -> SFTConfig:

@@ -28,7 +28,8 @@ class ResumeRefusedError(RuntimeError):
 
 @dataclass(frozen=True)
 class RunRecord:
-    """Hashes are hex SHA-256; `dataset_manifest` is None for a data set without a manifest."""
+    """Hashes are hex SHA-256; `dataset_manifest` is None for a data set without one, `start_adapter` for a
+    fresh adapter."""
 
     config: str
     train_file: str
@@ -37,6 +38,11 @@ class RunRecord:
     prompt: str
     base: str
     dataset_manifest: str | None
+    start_adapter: str | None
+
+
+def start_adapter(config: TrainingConfig) -> Path:
+    return resolve(config.start_from) / "adapter" / "adapter_model.safetensors"
 
 
 def make_record(config: TrainingConfig) -> RunRecord:
@@ -50,6 +56,7 @@ def make_record(config: TrainingConfig) -> RunRecord:
         chat_template=sha256_of(STYLE_DATA / f"chat-template.{config.chat_template}.jinja"),
         prompt=sha256_of(STYLE_DATA / "prompt.json"),
         base=sha256_of(weights) if weights.exists() else config.base,
+        start_adapter=sha256_of(start_adapter(config)) if config.start_from else None,
         dataset_manifest=sha256_of(manifest) if manifest.exists() else None,
     )
 

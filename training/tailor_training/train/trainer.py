@@ -31,9 +31,11 @@ class DeadlineSftTrainer(SFTTrainer):
 class PackedSftTrainer(DeadlineSftTrainer):
     """Loss and validation through `PackedLlama`; everything else (optimizer, checkpoints, resume) is the Trainer's."""
 
-    def __init__(self, *args: Any, compile_kernels: bool, valid_rows: Sequence[Row], **options: Any) -> None:
+    def __init__(
+        self, *args: Any, compile_kernels: bool, round_to_q4_0: bool, valid_rows: Sequence[Row], **options: Any
+    ) -> None:
         super().__init__(*args, data_collator=collate_packed, **options)
-        self.packed = PackedLlama(self.model, compile_kernels=compile_kernels)
+        self.packed = PackedLlama(self.model, compile_kernels=compile_kernels, round_to_q4_0=round_to_q4_0)
         self.packed_step = -1
         self.valid_rows = valid_rows
         self.source_tokens = 0
