@@ -14,15 +14,29 @@ export interface MessageLike {
 
 /**
  * The brief in a chat request, or null when its last user message is not the backend's stylist text.
- * The closing "one to five outfits" means one (the backend uses the first only); pass `outfits` to ask for more.
+ * `outfits` outweighs what the closing sentence says; its "one to five" means one, as the backend uses the first only.
  */
 export function recogniseRequest(
   request: { messages: readonly MessageLike[]; outfits?: number | undefined },
   lexicon: Lexicon,
 ): Brief | null {
   const last = request.messages.findLast((message) => message.role === "user");
-  const parsed = last ? parseBackendText(joinText(last.content)) : null;
-  return parsed ? parseBrief({ ...parsed, outfits: request.outfits }, lexicon) : null;
+  const text = last ? joinText(last.content) : "";
+  const parsed = parseBackendText(text);
+  return parsed
+    ? parseBrief({ ...parsed, outfits: request.outfits ?? readOutfitCount(text) }, lexicon)
+    : null;
+}
+
+const COUNTS = ["one", "two", "three", "four", "five"];
+const COUNT = `(${COUNTS.join("|")}|[1-5])`;
+
+/** The number in a closing such as "Return exactly three outfits"; a range, or no number, means one. */
+function readOutfitCount(text: string): number {
+  const closing = text.trimEnd().split("\n").at(-1) ?? "";
+  const match = new RegExp(`(?<!(?:to|or|-|–)\\s?)\\b${COUNT} (?:[a-z]+ )?outfits?\\b`, "i").exec(closing);
+  const word = match?.[1]?.toLowerCase() ?? "1";
+  return COUNTS.includes(word) ? COUNTS.indexOf(word) + 1 : Number(word);
 }
 
 function joinText(content: unknown): string {

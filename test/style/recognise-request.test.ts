@@ -29,6 +29,18 @@ describe("recogniseRequest", () => {
     expect(brief?.outfits).toBe(4);
   });
 
+  it.each([
+    ["Suggest one to five complete outfits with 3 to 6 items each.", 1],
+    ["Return exactly three outfits, 3 to 6 items each.", 3],
+    ["Give me 2 complete outfits as JSON with items.", 2],
+    ["Return 1-5 outfits with items.", 1],
+    ["Suggest outfits with items as search queries.", 1],
+  ])("reads the count in %j", (closing, outfits) => {
+    const lines = text.split("\n").slice(0, -1);
+    const content = [...lines, closing].join("\n");
+    expect(recogniseRequest({ messages: [{ role: "user", content }] }, lexicon)?.outfits).toBe(outfits);
+  });
+
   it("looks at the last user message only", () => {
     const messages = [
       { role: "user", content: text },

@@ -59,14 +59,20 @@ export function* writeOutfit(context: OutfitContext, place: OutfitPlace): Outfit
 
 function* writeTexts(context: OutfitContext): OutfitWriter {
   const looks = yield* writeField({
-    field: { kind: "field", grammar: PROSE_GRAMMAR, stop: '"', after: `,"description":"`, maxTokens: 24 },
+    field: { kind: "field", grammar: PROSE_GRAMMAR, stop: '"', after: `,"description":"`, maxTokens: 48 },
     maxRetries: MAX_TEXT_RETRIES,
     isGood: isGoodLooks,
     repair: (text) => repairLooks(text, context),
   });
   yield { kind: "text", text: `,"description":"` };
   yield* writeField({
-    field: { kind: "field", grammar: PROSE_GRAMMAR, stop: '"', after: `,"items":[{"query":"`, maxTokens: 90 },
+    field: {
+      kind: "field",
+      grammar: PROSE_GRAMMAR,
+      stop: '"',
+      after: `,"items":[{"query":"`,
+      maxTokens: 128,
+    },
     maxRetries: MAX_TEXT_RETRIES,
     isGood: (description) => isGoodDescription({ looks, description }, context),
     repair: (description) => repairDescription({ looks, description }, context),
@@ -97,7 +103,7 @@ function* writeBrand(choice: { head: string; after: string; brands: readonly str
   }
   yield { kind: "text", text: head };
   yield* writeField({
-    field: { kind: "field", grammar: createChoiceGrammar(brands), stop: '"', after, maxTokens: 24 },
+    field: { kind: "field", grammar: createChoiceGrammar(brands), stop: '"', after, maxTokens: 48 },
     maxRetries: 0,
     isGood: (brand) => brands.includes(brand),
     repair: (written) => brands.find((brand) => written !== "" && brand.startsWith(written)) ?? only ?? "",
