@@ -8,7 +8,7 @@ export function createShadowOffering(
   providers: ReadonlyMap<string, Provider>,
 ): GatewayDeps["offerShadow"] {
   return ({ intake, answer, target }) => {
-    const { id, route, request, consent, recognised } = intake;
+    const { id, route, request, consent, recognise } = intake;
     if (route.shadow.length === 0) return;
     runner.offer({
       inferenceId: id,
@@ -19,7 +19,7 @@ export function createShadowOffering(
       primaryAnswer: target === null ? null : answer,
       constraintFor: ({ provider }) =>
         route.constraints && providers.get(provider)?.kind === "llama-cpp"
-          ? (recognised?.createConstraint() ?? undefined)
+          ? (recognise()?.createConstraint() ?? undefined)
           : undefined,
     });
   };

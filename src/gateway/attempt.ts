@@ -75,5 +75,5 @@ export function startAttempt({ trace, target, provider, request, now }: AttemptO
 
 function pickConstraint({ intake }: InferenceTrace, provider: Provider) {
   if (provider.kind !== "llama-cpp" || !intake.route.constraints) return null;
-  return intake.recognised?.createConstraint() ?? null;
+  return intake.recognise()?.createConstraint() ?? null;
 }

@@ -100,7 +100,8 @@ function judge(
 ): AnswerVerdicts | null {
   if (answer === null) return null;
   try {
-    if (intake.recognised !== null) return intake.recognised.judge(answer);
+    const recognised = intake.recognise();
+    if (recognised !== null) return recognised.judge(answer);
     const format = formats.forFormat(intake.request.response_format);
     if (format === null) return null;
     if (format.findFault(answer) !== null) return { schema: "fail", hardChecks: [] };

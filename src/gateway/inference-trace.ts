@@ -16,7 +16,8 @@ export interface InferenceIntake {
   readonly endpoint: "chat.completions" | "generate";
   readonly request: ChatCompletionRequest;
   readonly route: Route;
-  readonly recognised: RecognisedRequest | null;
+  /** The domain's reading of the request; worked out when first asked for, so that plain pass-through never pays. */
+  readonly recognise: () => RecognisedRequest | null;
   readonly bucket: number;
   readonly stickyKeyHash: string | null;
   /** The target the bucket points at. */

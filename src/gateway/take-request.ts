@@ -90,7 +90,7 @@ function createIntake(options: {
     endpoint,
     request,
     route,
-    recognised: draft.recognised ?? deps.domain.recognise(request),
+    recognise: once(() => draft.recognised ?? deps.domain.recognise(request)),
     ...placeRequest({
       route,
       request,
@@ -108,6 +108,14 @@ function createIntake(options: {
     skipsCache: /\bno-store\b/i.test(readHeader(c, "cache-control") ?? ""),
     startedAt,
     signal,
+  };
+}
+
+function once<Value>(work: () => Value): () => Value {
+  let result: { readonly value: Value } | undefined;
+  return () => {
+    result ??= { value: work() };
+    return result.value;
   };
 }
 

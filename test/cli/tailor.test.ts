@@ -2,9 +2,12 @@ import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createScriptedUpstream, type ScriptedUpstream } from "../support/scripted-upstream.ts";
 import { startTailorProcess, type TailorProcess } from "../support/tailor-process.ts";
+
+// Processes of their own on a busy machine take their time.
+vi.setConfig({ testTimeout: 120_000 });
 
 interface Result {
   readonly code: number | null;

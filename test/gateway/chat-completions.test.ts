@@ -1,5 +1,9 @@
 import OpenAI from "openai";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { createShadowOffering } from "../../src/cli/offer-shadow.ts";
+import { createOpenAiProvider } from "../../src/providers/openai/create-openai-provider.ts";
+import { compareAnswers } from "../../src/shadow/compare-answers.ts";
+import { createShadowRunner, type ShadowRunner } from "../../src/shadow/create-shadow-runner.ts";
 import type { ScriptedUpstream } from "../support/scripted-upstream.ts";
 import { upstreamFaults } from "../support/upstream-script.ts";
 import { readJson, startTestGateway, type TestGateway } from "./support/test-gateway.ts";
@@ -38,6 +42,44 @@ const backendRequest = {
     },
   ],
 } satisfies OpenAI.ChatCompletionCreateParamsNonStreaming;
+
+/** A gateway that copies every request to its second target. */
+async function startShadowed() {
+  const upstreams = { first: first.baseUrl, second: second.baseUrl };
+  const provider = createOpenAiProvider({
+    id: "second",
+    baseUrl: second.baseUrl,
+    licenseClass: "commercial_ok",
+  });
+  const resolve = () => provider;
+  let runner: ShadowRunner | undefined;
+  const shadowed = await startTestGateway({
+    upstreams,
+    route: { shadow: [{ target: "second", percent: 100 }] },
+    deps: {
+      offerShadow: (trace, record) => runner && createShadowOffering(runner, new Map())(trace, record),
+    },
+  });
+  const shadow = createShadowRunner({
+    resolve,
+    recorder: shadowed.store.recorder,
+    judge: () => null,
+    agreement: compareAnswers,
+    costUsd: () => null,
+    now: Date.now,
+    maxQueue: 8,
+  });
+  runner = shadow;
+  return {
+    tailor: shadowed,
+    shadow,
+    async [Symbol.asyncDispose]() {
+      await shadow.close();
+      await provider.close(100);
+      await shadowed.close();
+    },
+  };
+}
 
 async function readOnlyRow() {
   await tailor.gateway.idle();
@@ -114,6 +156,36 @@ describe("a whole answer", () => {
     expect(data.choices[0]?.message.content).toBe('{"z":"x","a":1}');
     expect(response.headers.get("x-tailor-fallback")).toBe("first:invalid_response");
   });
+});
+
+test("a client that leaves before its whole answer stops the upstream and is logged as 499", async () => {
+  first.setDefault({ kind: "answer", delayMs: 10_000 });
+  const controller = new AbortController();
+  const asked = tailor.client.chat.completions.create(backendRequest, { signal: controller.signal });
+  await expect.poll(() => first.requests.length).toBe(1);
+  controller.abort();
+  await expect(asked).rejects.toBeInstanceOf(OpenAI.APIUserAbortError);
+  expect(await first.requests[0]?.sent).toBe(false);
+  expect(second.requests).toHaveLength(0);
+  await expect.poll(() => tailor.store.recorder.stats().written, { timeout: 10_000 }).toBe(1);
+  expect(await readOnlyRow()).toMatchObject({ status: 499, errorCode: "client_gone", target: null });
+});
+
+test("what a shadow answers is stored beside the pair and changes nothing for the client", async () => {
+  await using shadowed = await startShadowed();
+  second.setDefault(answerWith(PLAN.replace('"a"', '"other"')));
+  const response = await shadowed.tailor.post("/v1/chat/completions", backendRequest);
+  const { id } = await readJson(response);
+  expect(response.headers.get("x-tailor-target")).toBe("first");
+  await expect.poll(() => second.requests.length).toBe(1);
+  await shadowed.shadow.drain(2000);
+  await shadowed.tailor.store.flush();
+  const pairs = await fetch(`${shadowed.tailor.url}/admin/pairs?format=jsonl&hasShadow=true`);
+  const pair = JSON.parse(await pairs.text());
+  expect(`chatcmpl-${pair.inference.id.replaceAll("-", "")}`).toBe(id);
+  expect(pair.shadows).toMatchObject([{ target: "second", error: null }]);
+  expect(pair.shadows[0].agreement).toBeGreaterThan(0);
+  expect(pair.shadows[0].agreement).toBeLessThan(1);
 });
 
 describe("a target that cannot answer", () => {

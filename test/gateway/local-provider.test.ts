@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { createStylistDomain } from "../../src/config/stylist-domain.ts";
 import { createAnswerFormats } from "../../src/gateway/answer-format.ts";
 import type { LlamaCppProvider } from "../../src/providers/llama-cpp/llama-cpp-provider.ts";
@@ -11,6 +11,8 @@ import { createTinyProvider } from "../support/tiny-engine.ts";
 import { startTestGateway, type TestGateway } from "./support/test-gateway.ts";
 
 const lexicon = loadLexicon("data/style");
+/** An engine process on a busy machine takes its time. */
+const PATIENCE_MS = 120_000;
 
 let upstream: ScriptedUpstream;
 let local: LlamaCppProvider;
@@ -22,6 +24,7 @@ const targets = [
 ];
 
 async function start(options: { fallback: string[]; maxWaiting?: number }) {
+  upstream = await createScriptedUpstream();
   const formats = createAnswerFormats();
   const { maxWaiting = 8, fallback } = options;
   local = createTinyProvider({ maxWaiting, sequences: 1 });
@@ -31,81 +34,93 @@ async function start(options: { fallback: string[]; maxWaiting?: number }) {
     route: { targets, fallback, timeoutMs: 60_000 },
     deps: { formats, domain: createStylistDomain({ lexicon, formats, random: () => 0.5 }) },
   });
-  await expect.poll(() => local.health().state, { timeout: 20_000 }).toBe("ready");
+  await vi.waitFor(() => expect(local.health().state).toBe("ready"), { timeout: PATIENCE_MS, interval: 50 });
 }
 
-beforeEach(async () => {
-  upstream = await createScriptedUpstream();
-});
-
-afterEach(async () => {
+async function stop(): Promise<void> {
   await tailor.close();
   await upstream.close();
-});
+}
 
-test("the backend's own request, picture and all, is answered by the local model with a plan that passes", async () => {
-  await start({ fallback: [] });
-  const request = createBackendRequest();
-  const { data, response } = await tailor.client.chat.completions.create(request).withResponse();
-  expect(response.headers.get("x-tailor-target")).toBe("local");
-  expect(response.headers.get("x-tailor-dropped")).toBe("image_url");
-  const brief = recogniseRequest(request, lexicon);
-  if (brief === null) throw new Error("the backend's request is not recognised");
-  const failed = checkAnswer(data.choices[0]?.message.content ?? "", brief, lexicon).filter(({ ok }) => !ok);
-  expect(failed).toEqual([]);
-  await tailor.gateway.idle();
-  await tailor.store.flush();
-  const { rows } = await tailor.store.reader.listInferences({ limit: 1 });
-  expect(rows[0]).toMatchObject({
-    target: "local",
-    dropped: ["image_url"],
-    verdicts: { schema: "pass" },
-    promptVersion: expect.stringContaining("constraint"),
+describe("the local model", () => {
+  beforeAll(() => start({ fallback: [] }), PATIENCE_MS);
+  afterAll(stop);
+
+  test("the backend's own request, picture and all, is answered by the local model with a plan that passes", {
+    timeout: PATIENCE_MS,
+  }, async () => {
+    const request = createBackendRequest();
+    const { data, response } = await tailor.client.chat.completions.create(request).withResponse();
+    expect(response.headers.get("x-tailor-target")).toBe("local");
+    expect(response.headers.get("x-tailor-dropped")).toBe("image_url");
+    const brief = recogniseRequest(request, lexicon);
+    if (brief === null) throw new Error("the backend's request is not recognised");
+    const failed = checkAnswer(data.choices[0]?.message.content ?? "", brief, lexicon).filter(
+      ({ ok }) => !ok,
+    );
+    expect(failed).toEqual([]);
+    await tailor.gateway.idle();
+    await tailor.store.flush();
+    const { rows } = await tailor.store.reader.listInferences({ limit: 1 });
+    expect(rows[0]).toMatchObject({
+      target: "local",
+      dropped: ["image_url"],
+      verdicts: { schema: "pass" },
+      promptVersion: expect.stringContaining("constraint"),
+    });
+  });
+
+  test("a strict schema with number prices is held to, whole and streamed", {
+    timeout: PATIENCE_MS,
+  }, async () => {
+    const request = { ...createBackendRequest(), response_format: createPlanFormat("number") };
+    const whole = await tailor.client.chat.completions.create(request);
+    expect(JSON.parse(whole.choices[0]?.message.content ?? "").outfits[0].items[0].min).toBeTypeOf("number");
+    const stream = await tailor.client.chat.completions.create({ ...request, stream: true });
+    let text = "";
+    let chunks = 0;
+    for await (const chunk of stream) {
+      text += chunk.choices[0]?.delta.content ?? "";
+      chunks += 1;
+    }
+    expect(chunks).toBeGreaterThan(5);
+    expect(JSON.parse(text).outfits[0].items[0].max).toBeTypeOf("number");
+  });
+
+  test("/generate answers as many outfits as were asked for", { timeout: PATIENCE_MS }, async () => {
+    const form = { preparing_for: "a beach day", preferred_brand: "", budget: "under 150", description: "" };
+    const response = await tailor.post("/generate", { form, profile: { gender: "male" }, outfits: 2 });
+    expect(response.status).toBe(200);
+    expect(await response.json()).toMatchObject({ outfits: [{}, {}] });
   });
 });
 
-test("a strict schema with number prices is held to, whole and streamed", async () => {
-  await start({ fallback: [] });
-  const request = { ...createBackendRequest(), response_format: createPlanFormat("number") };
-  const whole = await tailor.client.chat.completions.create(request);
-  expect(JSON.parse(whole.choices[0]?.message.content ?? "").outfits[0].items[0].min).toBeTypeOf("number");
-  const stream = await tailor.client.chat.completions.create({ ...request, stream: true });
-  let text = "";
-  let chunks = 0;
-  for await (const chunk of stream) {
-    text += chunk.choices[0]?.delta.content ?? "";
-    chunks += 1;
-  }
-  expect(chunks).toBeGreaterThan(5);
-  expect(JSON.parse(text).outfits[0].items[0].max).toBeTypeOf("number");
-});
+describe("a local model in trouble", () => {
+  afterEach(stop);
 
-test("/generate answers as many outfits as were asked for", async () => {
-  await start({ fallback: [] });
-  const form = { preparing_for: "a beach day", preferred_brand: "", budget: "under 150", description: "" };
-  const response = await tailor.post("/generate", { form, profile: { gender: "male" }, outfits: 2 });
-  expect(response.status).toBe(200);
-  expect(await response.json()).toMatchObject({ outfits: [{}, {}] });
-});
+  test("an engine that is killed costs no answer while another target is left", {
+    timeout: PATIENCE_MS,
+  }, async () => {
+    await start({ fallback: ["local", "upstream"] });
+    const answering = tailor.post("/v1/chat/completions", createBackendRequest());
+    await expect.poll(() => local.stats().slots.busy, { interval: 5 }).toBe(1);
+    process.kill(local.stats().processId ?? 0, "SIGKILL");
+    const response = await answering;
+    expect(response.status).toBe(200);
+    expect(response.headers.get("x-tailor-fallback")).toBe("local:unavailable");
+  });
 
-test("an engine that is killed costs no answer while another target is left", async () => {
-  await start({ fallback: ["local", "upstream"] });
-  const answering = tailor.post("/v1/chat/completions", createBackendRequest());
-  await expect.poll(() => local.stats().slots.busy, { interval: 5 }).toBe(1);
-  process.kill(local.stats().processId ?? 0, "SIGKILL");
-  const response = await answering;
-  expect(response.status).toBe(200);
-  expect(response.headers.get("x-tailor-fallback")).toBe("local:unavailable");
-});
-
-test("a full queue is a 429 that says when to come back", async () => {
-  await start({ fallback: [], maxWaiting: 1 });
-  const responses = await Promise.all(
-    Array.from({ length: 6 }, () => tailor.post("/v1/chat/completions", createBackendRequest())),
-  );
-  const refused = responses.filter(({ status }) => status === 429);
-  expect(responses.filter(({ status }) => status === 200).length).toBeGreaterThan(0);
-  expect(refused.length).toBeGreaterThan(0);
-  expect(refused[0]?.headers.get("retry-after")).toMatch(/^\d+$/);
-  expect(await refused[0]?.json()).toMatchObject({ error: { code: "overloaded", type: "rate_limit_error" } });
+  test("a full queue is a 429 that says when to come back", { timeout: PATIENCE_MS }, async () => {
+    await start({ fallback: [], maxWaiting: 1 });
+    const responses = await Promise.all(
+      Array.from({ length: 6 }, () => tailor.post("/v1/chat/completions", createBackendRequest())),
+    );
+    const refused = responses.filter(({ status }) => status === 429);
+    expect(responses.filter(({ status }) => status === 200).length).toBeGreaterThan(0);
+    expect(refused.length).toBeGreaterThan(0);
+    expect(refused[0]?.headers.get("retry-after")).toMatch(/^\d+$/);
+    expect(await refused[0]?.json()).toMatchObject({
+      error: { code: "overloaded", type: "rate_limit_error" },
+    });
+  });
 });

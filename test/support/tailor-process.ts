@@ -29,7 +29,7 @@ export interface TailorProcessOptions {
 
 /** `npm start` as a process of its own, on a free port and with a data folder of its own. */
 export async function startTailorProcess(options: TailorProcessOptions = {}): Promise<TailorProcess> {
-  const { config, timeoutMs = 30_000 } = options;
+  const { config, timeoutMs = 60_000 } = options;
   const folder = mkdtempSync(join(tmpdir(), "tailor-process-"));
   const configPath = join(folder, "config.json");
   if (config !== undefined) writeFileSync(configPath, JSON.stringify(config));
