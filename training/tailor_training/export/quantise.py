@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from gguf import GGMLQuantizationType, LlamaFileType
 
-from tailor_training.fixed_scales import pack_q4_0, search_scales
+from tailor_training.fixed_scales import pack_q4_0, base_scales
 
 NUMPY_TYPES = ("F32", "F16", "BF16", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0")
 FILE_TYPES = {
@@ -66,7 +66,7 @@ class FixedScaleQuantiser(Quantiser):
 
     def __init__(self, base_tensors: Iterator[tuple[str, np.ndarray]]) -> None:
         self.scales = {
-            name: search_scales(torch.from_numpy(w))
+            name: base_scales(torch.from_numpy(w))
             for name, w in base_tensors
             if ".attn_" in name or ".ffn_" in name
             if w.ndim == 2

@@ -13,7 +13,7 @@ import torch
 from peft.tuners.lora import Linear as LoraLinear
 from torch import Tensor
 
-from tailor_training.fixed_scales import search_scales
+from tailor_training.fixed_scales import base_scales
 
 ADAPTER = "default"
 
@@ -56,7 +56,7 @@ class MergedLinear:
         self.ups = [layer.lora_B[ADAPTER].weight for layer in self.layers]
         self.scale = float(self.layers[0].scaling[ADAPTER])
         self.merged = torch.cat([weight.detach() for weight in self.base])
-        self.scales = search_scales(self.merged) if self.rounding else None
+        self.scales = base_scales(self.merged) if self.rounding else None
 
     @torch.no_grad()
     def refresh(self) -> None:
