@@ -13,6 +13,8 @@ export interface PhraseMatch<T> {
 export interface PhraseIndex<T> {
   find(text: string): PhraseMatch<T>[];
   findInWords(words: readonly string[]): PhraseMatch<T>[];
+  /** The phrase that ends last, in its longest form: the head of an English noun phrase. */
+  findLast(words: readonly string[]): PhraseMatch<T> | null;
   /** Values whose phrase is exactly this text. */
   get(text: string): readonly T[];
 }
@@ -42,6 +44,7 @@ export function createPhraseIndex<T>(entries: Iterable<readonly [phrase: string,
   return {
     find: (text) => findInWords(splitWords(text)),
     findInWords,
+    findLast: (words) => lastIn({ words, longest, phrases }),
     get: (text) => phrases.get(splitWords(text).join(" ")) ?? [],
   };
 }
@@ -64,6 +67,22 @@ function longestAt<T>(search: {
     const phrase = words.slice(start, end).join(" ");
     const values = phrases.get(phrase);
     if (values) return { phrase, start, end, values };
+  }
+  return null;
+}
+
+function lastIn<T>(search: {
+  words: readonly string[];
+  longest: number;
+  phrases: ReadonlyMap<string, readonly T[]>;
+}): PhraseMatch<T> | null {
+  const { words, longest, phrases } = search;
+  for (let end = words.length; end > 0; end--) {
+    for (let start = Math.max(0, end - longest); start < end; start++) {
+      const phrase = words.slice(start, end).join(" ");
+      const values = phrases.get(phrase);
+      if (values) return { phrase, start, end, values };
+    }
   }
   return null;
 }

@@ -1,6 +1,5 @@
 import type { Garment } from "./lexicon.ts";
 import type { Colour, Lexicon } from "./load-lexicon.ts";
-import type { PhraseMatch } from "./phrase-index.ts";
 import type { ItemType, LoosePlan } from "./plan.ts";
 import { ITEM_TYPES } from "./plan.ts";
 import { readPrice } from "./read-price.ts";
@@ -69,17 +68,8 @@ function pickGarment(
   lexicon: Lexicon,
 ): Garment | null {
   const { words, type } = item;
-  const matches = lexicon.garmentIndex.findInWords(words);
   const connector = words.findIndex((word, index) => index > 0 && CONNECTORS.has(word));
-  const isHeaded = connector > 0 && matches.some((match) => match.end <= connector);
-  const head = pickHead(isHeaded ? matches.filter((match) => match.end <= connector) : matches);
+  const described = connector > 0 ? lexicon.garmentIndex.findLast(words.slice(0, connector)) : null;
+  const head = described ?? lexicon.garmentIndex.findLast(words);
   return head?.values.find((garment) => garment.type === type) ?? head?.values[0] ?? null;
-}
-
-/** The last garment named; a longer name of the same kind right before it says more: "merino base layer top". */
-function pickHead(matches: readonly PhraseMatch<Garment>[]): PhraseMatch<Garment> | undefined {
-  const [before, last] = [matches.at(-2), matches.at(-1)];
-  if (!before || !last || before.end !== last.start) return last;
-  const isSameKind = before.values[0]?.type === last.values[0]?.type;
-  return isSameKind && before.phrase.length > last.phrase.length ? before : last;
 }

@@ -15,6 +15,8 @@ describe("readItem", () => {
     ["black ankle boot", "ankle boots"],
     ["women's Pants", "trousers"],
     ["grey merino base layer top", "base layer top"],
+    ["brown patent oxford shoes", "oxford shoes"],
+    ["structured tote bag", "tote bag"],
     ["linen dress with belt", "dress"],
     ["boots for jeans", "boots"],
     ["soft everyday comfort", undefined],

@@ -47,6 +47,16 @@ class PhraseIndex(Generic[T]):
             start = match.end if match else start + 1
         return matches
 
+    def find_last(self, words: Sequence[str]) -> PhraseMatch[T] | None:
+        """The phrase that ends last, in its longest form: the head of an English noun phrase."""
+        for end in range(len(words), 0, -1):
+            for start in range(max(0, end - self._longest), end):
+                phrase = " ".join(words[start:end])
+                values = self._phrases.get(phrase)
+                if values:
+                    return PhraseMatch(phrase, start, end, tuple(values))
+        return None
+
     def get(self, text: str) -> tuple[T, ...]:
         """Values whose phrase is exactly this text."""
         return tuple(self._phrases.get(" ".join(split_words(text)), ()))

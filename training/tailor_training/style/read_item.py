@@ -9,7 +9,6 @@ from typing import Any
 from tailor_training.style.amounts import find_amounts
 from tailor_training.style.currencies import drop_currencies
 from tailor_training.style.lexicon import Colour, Garment, Lexicon
-from tailor_training.style.phrase_index import PhraseMatch
 from tailor_training.style.text import fold_text, split_words
 
 ITEM_TYPES = ("top", "bottom", "full-body", "outerwear", "shoes", "bag", "accessory")
@@ -89,19 +88,9 @@ def read_price(price: str | float) -> float | None:
 
 
 def _pick_garment(words: tuple[str, ...], kind: str | None, lexicon: Lexicon) -> Garment | None:
-    matches = lexicon.garment_index.find_in_words(words)
-    connector = next((index for index, word in enumerate(words) if index > 0 and word in CONNECTORS), -1)
-    headed = [match for match in matches if match.end <= connector] if connector > 0 else []
-    head = _pick_head(headed or matches)
+    connector = next((index for index, word in enumerate(words) if index > 0 and word in CONNECTORS), 0)
+    index = lexicon.garment_index
+    head = index.find_last(words[:connector]) or index.find_last(words)
     if head is None:
         return None
     return next((garment for garment in head.values if garment.type == kind), head.values[0])
-
-
-def _pick_head(matches: list[PhraseMatch[Garment]]) -> PhraseMatch[Garment] | None:
-    """The last garment named; a longer name of the same kind right before it says more."""
-    if len(matches) < 2 or matches[-2].end != matches[-1].start:
-        return matches[-1] if matches else None
-    before, last = matches[-2:]
-    is_same_kind = before.values[0].type == last.values[0].type
-    return before if is_same_kind and len(before.phrase) > len(last.phrase) else last
