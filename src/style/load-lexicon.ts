@@ -22,7 +22,7 @@ import { type RulesFile, rulesFileSchema } from "./rules/rules-file.ts";
 import { dropPossessive, splitWords } from "./text.ts";
 
 export type Colour = z.infer<typeof coloursFileSchema>["colours"][number];
-export type WordLists = z.infer<typeof wordsFileSchema>;
+type WordLists = z.infer<typeof wordsFileSchema>;
 
 /** The files of `data/style/`, validated and indexed. Immutable; share one between all requests. */
 export interface Lexicon {

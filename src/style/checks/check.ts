@@ -3,7 +3,7 @@ import type { Lexicon } from "../load-lexicon.ts";
 import type { ReadOutfit } from "../read-item.ts";
 
 /** One outfit and all that it is judged by. */
-export interface CheckContext {
+interface CheckContext {
   readonly outfit: ReadOutfit;
   readonly brief: Brief;
   readonly lexicon: Lexicon;

@@ -3,7 +3,7 @@ import type { ReadItem } from "../read-item.ts";
 import type { Demand, OutfitRule } from "./rule.ts";
 import type { MatcherSpec, RuleSpec } from "./rules-file.ts";
 
-export type ItemMatcher = (item: ReadItem) => boolean;
+type ItemMatcher = (item: ReadItem) => boolean;
 
 /** `findPatterns` tells a query's pattern words, plain ones left out. */
 export interface MatcherContext {

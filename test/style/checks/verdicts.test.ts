@@ -4,6 +4,7 @@ import { CHECK_NAMES, type CheckName } from "../../../src/style/checks/check-pla
 import type { Form, Profile } from "../../../src/style/form.ts";
 import { loadLexicon } from "../../../src/style/load-lexicon.ts";
 import { parseBrief } from "../../../src/style/parse-brief.ts";
+import { createVerdictLines } from "../../fixtures/style/make-verdicts.ts";
 import { readFixture } from "../read-fixture.ts";
 
 interface Row {
@@ -23,6 +24,10 @@ describe("the shared verdicts", () => {
     for (const name of CHECK_NAMES) {
       expect(rows.filter((row) => !row.verdicts[name]).length, name).toBeGreaterThanOrEqual(10);
     }
+  });
+
+  it("are those of the mutations' design", () => {
+    expect(createVerdictLines().map((line) => JSON.parse(line))).toEqual(rows);
   });
 
   it("are what the checks say", () => {
