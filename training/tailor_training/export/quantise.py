@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from gguf import GGMLQuantizationType, LlamaFileType
 
-from tailor_training.fixed_scales import pack_q4_0, base_scales
+from tailor_training.fixed_scales import base_scales, pack_q4_0
 
 NUMPY_TYPES = ("F32", "F16", "BF16", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0")
 FILE_TYPES = {

@@ -3,6 +3,7 @@
 import dataclasses
 import importlib.metadata
 import platform
+import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,8 @@ from tailor_training.paths import REPOSITORY, STYLE_DATA, resolve
 from tailor_training.train.config import TrainingConfig
 
 RECORD_FILE = "run.json"
+# A copy of the data set's manifest: the data set may be rebuilt before the run is registered.
+MANIFEST_FILE = "dataset-manifest.json"
 VERSIONED = ("torch", "transformers", "trl", "peft", "accelerate", "datasets", "tokenizers")
 
 
@@ -69,6 +72,9 @@ def open_run(config: TrainingConfig, record: RunRecord) -> Path | None:
         _refuse_other_run(folder, record)
     folder.mkdir(parents=True, exist_ok=True)
     write_text(folder / "config.yaml", yaml.safe_dump(dataclasses.asdict(config), sort_keys=False))
+    manifest = resolve(config.dataset) / "manifest.json"
+    if manifest.exists():
+        shutil.copyfile(manifest, folder / MANIFEST_FILE)
     write_json(folder / RECORD_FILE, {"made_from": dataclasses.asdict(record), "environment": _environment(config)})
     return checkpoints[-1] if config.resume == "auto" and checkpoints else None
 
