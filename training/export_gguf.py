@@ -18,7 +18,8 @@ def main() -> None:
     parser.add_argument("--name", required=True, help="name of the model, e.g. stylist-135m")
     parser.add_argument("--quant", default="Q8_0", help="F16, Q8_0, Q5_1, Q5_0, Q4_1, Q4_0, or Q4_K_M, Q5_K_M, Q6_K")
     parser.add_argument("--tensor", action="append", default=[], metavar="PATTERN=TYPE", help="another type for some")
-    parser.add_argument("--license", default="apache-2.0", help="SPDX id written into the file")
+    parser.add_argument("--license", default="", help="SPDX id written into the file (default: the base's)")
+    parser.add_argument("--apart", action="store_true", help="leave the base as it is and serve the adapter beside it")
     parser.add_argument("--context-length", type=int, default=2048)
     parser.add_argument("--no-parity", action="store_true", help="skip the comparison with llama.cpp")
     parser.add_argument("--drift-rows", type=int, default=50, help="validation rows for the loss after quantising")
@@ -29,6 +30,7 @@ def main() -> None:
         quant=arguments.quant,
         tensors=dict(entry.split("=", 1) for entry in arguments.tensor),
         license=arguments.license,
+        apart=arguments.apart,
         context_length=arguments.context_length,
         check_parity=not arguments.no_parity,
         drift_rows=arguments.drift_rows,

@@ -8,13 +8,10 @@ from typing import Any
 
 from tailor_training.export.run import read_export
 from tailor_training.files import read_json, sha256_of, write_json, write_text
+from tailor_training.license_class import classify_run, name_base
 from tailor_training.paths import STYLE_DATA
 
 SCHEMA_VERSION = 1
-BASES = {
-    "smollm2-135m": ("SmolLM2-135M-Instruct", "apache-2.0"),
-    "tinyllama": ("TinyLlama-1.1B-Chat-v1.0", "apache-2.0"),
-}
 
 
 class RegistryError(RuntimeError):
@@ -37,18 +34,21 @@ class Registration:
 def register_model(registration: Registration) -> Path:
     """Copies file and card, adds the entry; returns the model's folder. Registering the same again changes nothing."""
     export = read_export(registration.run)
-    source = registration.run / "gguf" / export["file"]
-    if sha256_of(source) != export["sha256"]:
-        raise RegistryError(f"{source.name} is not the file that was exported (its sha256 differs)")
+    files = [export, export["adapter"]] if export["apart"] else [export]
+    for file in files:
+        _check_exported(registration.run / "gguf" / file["file"], file["sha256"])
     folder = registration.models / export["name"]
-    _refuse_other_content(folder, export["sha256"])
+    registry = _read_registry(registration.models / "registry.json")
+    _refuse_other_content(folder, export)
     folder.mkdir(parents=True, exist_ok=True)
-    _copy(source, folder / export["file"])
+    for file in files:
+        _copy(registration.run / "gguf" / file["file"], folder / file["file"])
     if not (folder / "model.json").exists():
         model = describe_model(registration, export)
         write_json(folder / "model.json", model)
         write_text(folder / "README.md", render_card(model, export))
-    _update_registry(registration, read_json(folder / "model.json"))
+    _add_entry(registry, registration, read_json(folder / "model.json"))
+    write_json(registration.models / "registry.json", registry)
     return folder
 
 
@@ -60,15 +60,16 @@ def describe_model(registration: Registration, export: dict[str, Any]) -> dict[s
     return {
         "name": export["name"],
         "version": registration.version,
-        "base": _base_name(export["base"]),
+        "base": name_base(export["base"]),
         "license": export["license"],
-        "licenseClass": "commercial_ok",
+        "licenseClass": classify_run(registration.run),
         "architecture": "llama",
         "quantization": export["quantization"],
         "contextLength": export["contextLength"],
         "file": export["file"],
         "sha256": export["sha256"],
         "sizeBytes": export["sizeBytes"],
+        **_describe_adapter(export),
         "promptVersion": read_json(STYLE_DATA / "prompt.json")["version"],
         "datasetManifestSha256": run_record["made_from"]["dataset_manifest"],
         "metrics": {
@@ -94,6 +95,7 @@ A stylist that answers a brief (occasion, brands, budget, guidance, profile) wit
 | | |
 | --- | --- |
 | base | {model["base"]} ({model["license"]}) |
+| learning from its answers | `{model["licenseClass"]}` |
 | file | `{model["file"]}`, {model["quantization"]}, {model["sizeBytes"] / 1e6:.1f} MB |
 | sha256 | `{model["sha256"]}` |
 | context | {model["contextLength"]} tokens |
@@ -101,8 +103,8 @@ A stylist that answers a brief (occasion, brands, budget, guidance, profile) wit
 | data set manifest | `{model["datasetManifestSha256"]}` |
 | validation loss | {model["metrics"]["validLoss"]:.4f} per completion token |
 
-It was trained with LoRA on exactly the prompt that is served, merged into the base and quantised. Token ids and greedy
-answers of the F16 file were compared with the Python model: {_describe_parity(model["metrics"]["parity"])}.
+It was trained with LoRA on exactly the prompt that is served; {_describe_form(model)}. Token ids and
+greedy answers of the F16 file were compared with the Python model: {_describe_parity(model["metrics"]["parity"])}.
 
 Loss on validation rows with the weights of each file type:
 
@@ -115,19 +117,38 @@ Prices are guesses inside the budget, brands are those that the user listed or w
 """
 
 
+def _describe_form(model: dict[str, Any]) -> str:
+    if "adapter" in model:
+        return f"the update is in `{model['adapter']['file']}`, beside the quantised base"
+    return "the update is merged into the base, which was then quantised"
+
+
 def _describe_parity(parity: dict[str, int] | None) -> str:
     if parity is None:
         return "not done for this file"
     return f"{parity['compared']} greedy tokens on {parity['prompts']} prompts were equal ({parity['ties']} near ties)"
 
 
-def _base_name(base: str) -> str:
-    return next((name for prefix, (name, _) in BASES.items() if prefix in base.lower()), base)
+def _describe_adapter(export: dict[str, Any]) -> dict[str, Any]:
+    """Only a file without the update in it names an adapter: the engine lays what is named over the file."""
+    if not export["apart"]:
+        return {}
+    file = export["adapter"]
+    return {"adapter": {"name": f"{export['name']}-adapter", "file": file["file"]}, "adapterSha256": file["sha256"]}
 
 
-def _refuse_other_content(folder: Path, sha256: str) -> None:
+def _check_exported(path: Path, sha256: str) -> None:
+    if sha256_of(path) != sha256:
+        raise RegistryError(f"{path.name} is not the file that was exported (its sha256 differs)")
+
+
+def _refuse_other_content(folder: Path, export: dict[str, Any]) -> None:
     path = folder / "model.json"
-    if path.exists() and read_json(path)["sha256"] != sha256:
+    if not path.exists():
+        return
+    model = read_json(path)
+    adapter = export["adapter"]["sha256"] if export["apart"] else None
+    if (model["sha256"], model.get("adapterSha256")) != (export["sha256"], adapter):
         raise RegistryError(f"{folder.name} is registered with another file; choose another --name at the export")
 
 
@@ -137,11 +158,14 @@ def _copy(source: Path, target: Path) -> None:
     temporary.replace(target)
 
 
-def _update_registry(registration: Registration, model: dict[str, Any]) -> None:
-    path = registration.models / "registry.json"
-    registry = read_json(path) if path.exists() else {"schemaVersion": SCHEMA_VERSION, "default": "", "models": []}
+def _read_registry(path: Path) -> dict[str, Any]:
+    registry = read_json(path) if path.exists() else {"schemaVersion": SCHEMA_VERSION, "default": None, "models": []}
     if registry["schemaVersion"] != SCHEMA_VERSION:
         raise RegistryError(f"registry.json has schemaVersion {registry['schemaVersion']}, expected {SCHEMA_VERSION}")
+    return registry
+
+
+def _add_entry(registry: dict[str, Any], registration: Registration, model: dict[str, Any]) -> None:
     if all(entry["name"] != model["name"] for entry in registry["models"]):
         registry["models"].append(
             {
@@ -152,8 +176,8 @@ def _update_registry(registration: Registration, model: dict[str, Any]) -> None:
                 "status": "registered",
                 "createdAt": model["createdAt"],
                 "aliases": registration.aliases,
+                **({"adapter": model["adapter"]} if "adapter" in model else {}),
             }
         )
     if registration.make_default or not registry["default"]:
         registry["default"] = model["name"]
-    write_json(path, registry)

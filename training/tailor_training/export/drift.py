@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from gguf import GGUFReader, dequantize
 
 from tailor_training.data.rows import Row
-from tailor_training.export.tensors import GgufNames
+from tailor_training.export.tensors import GgufNames, LoraAdapter
 
 
 @dataclass(frozen=True)
@@ -46,3 +46,11 @@ def load_gguf_weights(model: Any, path: Path) -> None:
         if name is not None:
             values = dequantize(tensors[name].data, tensors[name].tensor_type).astype(np.float32)
             weight.copy_(torch.from_numpy(names.restore_order(name, values.reshape(weight.shape))))
+
+
+@torch.no_grad()
+def add_adapter(model: Any, adapter: LoraAdapter) -> None:
+    """Adds the update, rounded as the float16 adapter file holds it, to the model's weights in place."""
+    for module, (down, up) in adapter.factors.items():
+        weight = model.get_submodule(module).weight
+        weight.addmm_(up.half().float(), down.half().float(), alpha=adapter.scale)

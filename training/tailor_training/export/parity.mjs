@@ -21,9 +21,11 @@ for (const prompt of prompts) {
   await sequence.clearHistory();
   const ids = model.tokenize(prompt, true);
   const continuation = [];
-  for await (const token of sequence.evaluate(ids, { temperature: 0, yieldEogToken: true })) {
-    continuation.push(token);
-    if (continuation.length >= maxTokens || model.isEogToken(token)) break;
+  if (maxTokens > 0) {
+    for await (const token of sequence.evaluate(ids, { temperature: 0, yieldEogToken: true })) {
+      continuation.push(token);
+      if (continuation.length >= maxTokens || model.isEogToken(token)) break;
+    }
   }
   results.push({ ids, continuation });
 }

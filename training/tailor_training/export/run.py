@@ -13,7 +13,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from tailor_training.chat_template import load_chat_template
 from tailor_training.data.rows import Row, encode_rows, read_samples, render_prompt, render_sample
-from tailor_training.export.drift import load_gguf_weights, measure_loss
+from tailor_training.export.drift import add_adapter, load_gguf_weights, measure_loss
 from tailor_training.export.k_quants import K_QUANT_FILE_TYPES, QuantiserUnavailableError, quantise_with_llama_cpp
 from tailor_training.export.model_file import ModelCard, write_adapter, write_model
 from tailor_training.export.parity import ParityReport, can_check_parity, check_parity
@@ -21,6 +21,7 @@ from tailor_training.export.quantise import FixedScaleQuantiser, Quantiser, Quan
 from tailor_training.export.tensors import GgufNames, LoraAdapter, load_adapter, merged_parameters
 from tailor_training.export.vocabulary import read_vocabulary
 from tailor_training.files import read_json, sha256_of, write_json
+from tailor_training.license_class import license_of_base
 from tailor_training.paths import resolve
 from tailor_training.train.config import TrainingConfig, parse_config
 from tailor_training.train.load_model import base_location
@@ -31,12 +32,16 @@ EXPORT_FILE = "export.json"
 
 @dataclass(frozen=True)
 class ExportOptions:
-    """`quant` is a numpy type or a K-quant; `tensors` overrides it for tensors whose name matches."""
+    """`quant` is a numpy type or a K-quant; `tensors` overrides it for tensors whose name matches.
+
+    `license` empty: the base's. `apart`: the adapter is not merged, the model is the base's file plus the adapter's.
+    """
 
     name: str
     quant: str
     tensors: dict[str, str] = field(default_factory=dict)
-    license: str = "apache-2.0"
+    license: str = ""
+    apart: bool = False
     context_length: int = 2048
     check_parity: bool = True
     drift_rows: int = 50
@@ -51,7 +56,7 @@ def export_run(run: Path, options: ExportOptions) -> Path:
     adapter = out / f"{options.name}-adapter-f16.gguf"
     export.write(f16, QuantPlan("F16"))
     write_adapter(adapter, export.adapter, config=export.model.config, name=options.name)
-    parity = export.check(f16)
+    parity = export.check(f16, adapter if options.apart else None)
     final, quant = export.write_quantised(out, f16)
     export.check_loads(final)
     report = {
@@ -62,7 +67,8 @@ def export_run(run: Path, options: ExportOptions) -> Path:
         "sha256": sha256_of(final),
         "sizeBytes": final.stat().st_size,
         "contextLength": options.context_length,
-        "license": options.license,
+        "license": export.license,
+        "apart": options.apart,
         "base": export.config.base,
         "adapter": {"file": adapter.name, "sha256": sha256_of(adapter), "sizeBytes": adapter.stat().st_size},
         "f16": {"file": f16.name, "sizeBytes": f16.stat().st_size},
@@ -78,6 +84,7 @@ class _Export:
         self.run, self.options = run, options
         self.config: TrainingConfig = parse_config(yaml.safe_load((run / "config.yaml").read_text(encoding="utf-8")))
         self.base = local_base(self.config.base)
+        self.license = options.license or license_of_base(self.config.base)
         self.adapter: LoraAdapter = load_adapter(run / "adapter")
         self.tokenizer = AutoTokenizer.from_pretrained(run / "adapter")
         self.model = AutoModelForCausalLM.from_pretrained(self.base, dtype=torch.float32).eval()
@@ -93,12 +100,12 @@ class _Export:
         source = self.base if (self.base / "tokenizer.json").exists() else self.run / "adapter"
         write_model(
             path,
-            names.tensors(merged_parameters(self.base, self.adapter)),
+            names.tensors(merged_parameters(self.base, None if self.options.apart else self.adapter)),
             config=self.model.config,
             vocabulary=read_vocabulary(source, self.tokenizer, self.model.config.vocab_size),
             card=ModelCard(
                 name=self.options.name,
-                license=self.options.license,
+                license=self.license,
                 base=self.config.base,
                 chat_template=load_chat_template(self.config.chat_template),
                 context_length=min(self.options.context_length, self.model.config.max_position_embeddings),
@@ -124,14 +131,14 @@ class _Export:
         self.write(target, QuantPlan(quant, self.options.tensors))
         return target, quant
 
-    def check(self, f16: Path) -> ParityReport | None:
+    def check(self, f16: Path, adapter: Path | None) -> ParityReport | None:
         if not self.options.check_parity:
             return None
         if not can_check_parity():
             print("notice: node_modules is absent (npm ci), so parity with llama.cpp was NOT checked")
             return None
-        load_gguf_weights(self.model, f16)
-        return check_parity(self.model, self.tokenizer, self._prompts(), gguf=f16)
+        self._load(f16)
+        return check_parity(self.model, self.tokenizer, self._prompts(), gguf=f16, adapter=adapter)
 
     def check_loads(self, path: Path) -> None:
         """The quantised file loads and tokenises alike; its continuations may differ."""
@@ -152,8 +159,13 @@ class _Export:
             path.unlink()
         return measured
 
-    def _measure(self, path: Path, rows: Sequence[Row]) -> dict[str, float]:
+    def _load(self, path: Path) -> None:
         load_gguf_weights(self.model, path)
+        if self.options.apart:
+            add_adapter(self.model, self.adapter)
+
+    def _measure(self, path: Path, rows: Sequence[Row]) -> dict[str, float]:
+        self._load(path)
         return dataclasses.asdict(measure_loss(self.model, rows))
 
     def _prompts(self) -> list[str]:
