@@ -42,7 +42,6 @@ const responseFormatSchema = z.discriminatedUnion("type", [
   z.looseObject({ type: z.literal("json_object") }),
   jsonSchemaFormatSchema,
 ]);
-export type ResponseFormat = z.infer<typeof responseFormatSchema>;
 
 /**
  * A Chat Completions request as clients send it: only the fields Tailor acts on are typed, the rest passes through.

@@ -50,7 +50,7 @@ export interface ProviderStream {
   facts(): AnswerFacts;
 }
 
-export type HealthState = "loading" | "ready" | "degraded" | "failed";
+type HealthState = "loading" | "ready" | "degraded" | "failed";
 
 export interface ProviderHealth {
   readonly state: HealthState;

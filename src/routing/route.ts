@@ -2,7 +2,7 @@ import { z } from "zod";
 
 const percentSchema = z.number().min(0).max(100);
 
-export const targetSchema = z.strictObject({
+const targetSchema = z.strictObject({
   id: z.string().min(1).max(64),
   /** A configured provider's id. */
   provider: z.string().min(1),
@@ -12,7 +12,7 @@ export const targetSchema = z.strictObject({
 });
 export type Target = z.infer<typeof targetSchema>;
 
-export const shadowRuleSchema = z.strictObject({
+const shadowRuleSchema = z.strictObject({
   target: z.string().min(1),
   percent: percentSchema,
   maxConcurrency: z.number().int().min(1).max(64).default(2),

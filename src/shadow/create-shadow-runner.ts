@@ -12,7 +12,7 @@ import { createAnswerRecord, createFailureRecord, type Judgement } from "./shado
 import { createSpendCap, type Reservation } from "./spend-cap.ts";
 
 /** Why a sampled request was not sent to its shadow. */
-export type ShadowDropReason = QueueRefusal | "no_provider" | "no_consent" | "daily_usd" | "price_unknown";
+type ShadowDropReason = QueueRefusal | "no_provider" | "no_consent" | "daily_usd" | "price_unknown";
 
 export interface ShadowOffer {
   readonly inferenceId: string;
@@ -28,7 +28,7 @@ export interface ShadowOffer {
   readonly primaryAnswer: string | null;
 }
 
-export interface ShadowStats {
+interface ShadowStats {
   /** Rules that chose a request. */
   readonly sampled: number;
   readonly waiting: number;

@@ -12,7 +12,7 @@ const warmthSchema = z.number().int().min(0).max(2);
 /** Formality: 0 sport/beach, 1 casual, 2 smart casual, 3 dressy/cocktail/business, 4 formal/black tie. */
 const formalitySchema = z.number().int().min(0).max(4);
 
-export const garmentSchema = z.strictObject({
+const garmentSchema = z.strictObject({
   /** Canonical noun as it ends a product query: "trousers", "ankle boots", "tote bag". */
   name: z.string(),
   /** Other spellings that mean the same garment: ["pants"]. */
@@ -35,7 +35,7 @@ export type Garment = z.infer<typeof garmentSchema>;
 /** `data/style/garments.json` */
 export const garmentsFileSchema = z.strictObject({ garments: z.array(garmentSchema).min(1) });
 
-export const brandSchema = z.strictObject({
+const brandSchema = z.strictObject({
   /** Normalised spelling, as plans write it: "h&m", "massimo dutti". */
   name: z.string(),
   aliases: z.array(z.string()),
@@ -52,7 +52,7 @@ export type Brand = z.infer<typeof brandSchema>;
 /** `data/style/brands.json` */
 export const brandsFileSchema = z.strictObject({ brands: z.array(brandSchema).min(60) });
 
-export const occasionSchema = z.strictObject({
+const occasionSchema = z.strictObject({
   /** Canonical name: "beach wedding". */
   name: z.string(),
   /** Words or phrases that point to it in a user's own words; matched on word bounds, longest first. */

@@ -12,7 +12,7 @@ export const MAX_OUTFITS = 5;
  * One product search. Key order is wire order: the model writes the properties in it.
  * `min` and `max` are prices in the budget's currency; the local model answers them as strings.
  */
-export const planItemSchema = z.strictObject({
+const planItemSchema = z.strictObject({
   query: z.string().min(1),
   key: z.string().min(1),
   type: itemTypeSchema,
@@ -22,7 +22,7 @@ export const planItemSchema = z.strictObject({
 });
 export type PlanItem = z.infer<typeof planItemSchema>;
 
-export const outfitSchema = z.strictObject({
+const outfitSchema = z.strictObject({
   looks: z.string().min(1),
   description: z.string().min(1),
   items: z.array(planItemSchema).min(3).max(6),

@@ -30,7 +30,7 @@ export interface SynthOptions {
   readonly onRefused?: ((name: string, reason: string, draft: Draft) => void) | undefined;
 }
 
-export interface Draft {
+interface Draft {
   readonly input: Sample["input"];
   readonly plan: Plan;
   readonly brief: Brief;
