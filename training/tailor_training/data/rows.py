@@ -42,7 +42,7 @@ class RowSet:
 
 
 class PrefixError(ValueError):
-    """The chat template renders a prompt that is no prefix of the whole conversation: it cannot be trained on."""
+    """The prompt is no prefix of the whole conversation, as text or as tokens: it cannot be trained on."""
 
 
 def read_samples(path: Path) -> Iterator[Sample]:
@@ -80,15 +80,20 @@ def render_prompt(messages: Messages, tokenizer: PreTrainedTokenizerBase) -> str
 
 
 def encode_row(sample: Sample, tokenizer: PreTrainedTokenizerBase) -> Row:
-    """Tokenises prompt and completion apart, as serving does, and ends with EOS (the template's newline is cut)."""
+    """Prompt tokens as served, the completion's tokens as they follow them, EOS; the template's newline is cut.
+
+    The completion is tokenised after its prompt: by itself SentencePiece would begin it with a space.
+    """
     messages, completion = render_sample(sample)
     prompt = render_prompt(messages, tokenizer)
     whole = tokenizer.apply_chat_template([*messages, {"role": "assistant", "content": completion}], tokenize=False)
     if not whole.startswith(prompt + completion + tokenizer.eos_token):
         raise PrefixError(f"sample {sample['id']}: the template changes the prompt once an answer follows")
     prompt_ids = tokenizer(prompt, add_special_tokens=False)["input_ids"]
-    completion_ids = tokenizer(completion, add_special_tokens=False)["input_ids"]
-    return Row(str(sample["id"]), [*prompt_ids, *completion_ids, tokenizer.eos_token_id], len(prompt_ids))
+    ids = tokenizer(prompt + completion, add_special_tokens=False)["input_ids"]
+    if ids[: len(prompt_ids)] != prompt_ids:
+        raise PrefixError(f"sample {sample['id']}: a token spans the end of the prompt and the answer's begin")
+    return Row(str(sample["id"]), [*ids, tokenizer.eos_token_id], len(prompt_ids))
 
 
 def encode_rows(samples: Iterable[Sample], tokenizer: PreTrainedTokenizerBase, max_length: int) -> RowSet:

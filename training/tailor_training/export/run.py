@@ -9,7 +9,7 @@ from typing import Any
 import torch
 import yaml
 from huggingface_hub import snapshot_download
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoModelForCausalLM
 
 from tailor_training.chat_template import load_chat_template
 from tailor_training.data.rows import Row, encode_rows, read_samples, render_prompt, render_sample
@@ -24,7 +24,7 @@ from tailor_training.files import read_json, sha256_of, write_json
 from tailor_training.license_class import license_of_base
 from tailor_training.paths import resolve
 from tailor_training.train.config import TrainingConfig, parse_config
-from tailor_training.train.load_model import base_location
+from tailor_training.train.load_model import base_location, load_tokenizer
 
 PARITY_PROMPTS = 4
 EXPORT_FILE = "export.json"
@@ -86,7 +86,7 @@ class _Export:
         self.base = local_base(self.config.base)
         self.license = options.license or license_of_base(self.config.base)
         self.adapter: LoraAdapter = load_adapter(run / "adapter")
-        self.tokenizer = AutoTokenizer.from_pretrained(run / "adapter")
+        self.tokenizer = load_tokenizer(str(run / "adapter"), self.config.chat_template)
         self.model = AutoModelForCausalLM.from_pretrained(self.base, dtype=torch.float32).eval()
         self.quantiser = self._make_quantiser()
 

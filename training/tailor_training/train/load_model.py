@@ -1,13 +1,16 @@
 """Base model and tokenizer, from a folder or a hub."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
 import torch
 from peft import LoraConfig
+from tokenizers.pre_tokenizers import Metaspace
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
 from tailor_training.chat_template import load_chat_template
+from tailor_training.files import read_json, write_json
 from tailor_training.paths import resolve
 from tailor_training.train.config import ConfigError, TrainingConfig
 
@@ -28,7 +31,26 @@ def load_tokenizer(base: str, chat_template: str) -> PreTrainedTokenizerBase:
     tokenizer.chat_template = load_chat_template(chat_template)
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
+    if _is_sentencepiece(tokenizer):
+        # llama.cpp begins the text after every special token with a space; transformers does so in some versions.
+        tokenizer.backend_tokenizer.pre_tokenizer = Metaspace(prepend_scheme="always", split=False)
     return tokenizer
+
+
+def save_tokenizer(tokenizer: PreTrainedTokenizerBase, base: str, folder: Path) -> None:
+    """Also saves what transformers leaves out for SentencePiece: `tokenizer.model`, which the export reads scores
+    from, and `legacy`, without which the saved tokenizer would split in another way."""
+    tokenizer.save_pretrained(folder)
+    source = Path(base_location(base)) / "tokenizer.model"
+    if source.exists():
+        shutil.copyfile(source, folder / source.name)
+    if _is_sentencepiece(tokenizer):
+        path = folder / "tokenizer_config.json"
+        write_json(path, {**read_json(path), "legacy": True})
+
+
+def _is_sentencepiece(tokenizer: PreTrainedTokenizerBase) -> bool:
+    return isinstance(tokenizer.backend_tokenizer.pre_tokenizer, Metaspace)
 
 
 def load_base(config: TrainingConfig) -> PreTrainedModel:
@@ -77,10 +99,3 @@ def _nf4() -> Any:
         bnb_4bit_use_double_quant=True,
         bnb_4bit_compute_dtype=torch.bfloat16,
     )
-
-
-def copy_sentencepiece(base: str, folder: Path) -> None:
-    """A fast tokenizer is saved without `tokenizer.model`, which the export reads scores from."""
-    source = Path(base_location(base)) / "tokenizer.model"
-    if source.exists():
-        (folder / "tokenizer.model").write_bytes(source.read_bytes())

@@ -16,12 +16,12 @@ from tailor_training.paths import resolve
 from tailor_training.train.config import ConfigError, TrainingConfig
 from tailor_training.train.deadline import Deadline, DeadlineCallback, elapsed_at
 from tailor_training.train.load_model import (
-    copy_sentencepiece,
     engine_of,
     load_base,
     load_tokenizer,
     lora_config,
     precision_of,
+    save_tokenizer,
 )
 from tailor_training.train.run_record import make_record, open_run
 from tailor_training.train.trainer import DeadlineSftTrainer, PackedSftTrainer, rows_to_dataset
@@ -85,8 +85,7 @@ def train(config: TrainingConfig) -> Path:
     folder = resolve(config.run)
     final = _final_evaluation(trainer, data.valid.rows)
     trainer.save_model(str(folder / "adapter"))
-    data.tokenizer.save_pretrained(folder / "adapter")
-    copy_sentencepiece(config.base, folder / "adapter")
+    save_tokenizer(data.tokenizer, config.base, folder / "adapter")
     write_json(folder / "training-report.json", _report(config, data, trainer, seconds=seconds, final=final))
     return folder
 
