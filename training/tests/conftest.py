@@ -21,8 +21,8 @@ class TinyWorld:
 @pytest.fixture(scope="session")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> TinyWorld:
     import torch
-    from support.samples import make_samples, training_texts, write_dataset
 
+    from support.samples import make_samples, training_texts, write_dataset
     from tailor_training.base.tiny import make_tiny_base
 
     torch.set_num_threads(1)

@@ -10,10 +10,10 @@ import pytest
 import torch
 from gguf import GGMLQuantizationType, GGUFReader, dequantize
 from safetensors.torch import load_file
-from support.llama_cpp import needs_llama_cpp
-from support.runs import export_copy
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from support.llama_cpp import needs_llama_cpp
+from support.runs import export_copy
 from tailor_training.export.k_quants import QuantiserUnavailableError, quantise_with_llama_cpp
 from tailor_training.export.parity import ParityError, check_parity
 from tailor_training.export.quantise import QuantPlan

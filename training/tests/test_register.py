@@ -5,8 +5,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from support.runs import export_copy
 
+from support.runs import export_copy
 from tailor_training.files import read_json, sha256_of
 from tailor_training.license_class import classify_manifest, classify_run, license_of_base, name_base
 from tailor_training.register import Registration, RegistryError, register_model

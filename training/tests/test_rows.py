@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 import pytest
-from support.samples import make_sample, make_samples
 from transformers import AutoTokenizer, PreTrainedTokenizerBase
 
+from support.samples import make_sample, make_samples
 from tailor_training.chat_template import load_chat_template
 from tailor_training.data.rows import PrefixError, encode_row, encode_rows, render_plan, render_prompt, render_sample
 from tailor_training.train.packed_llama import common_prefix, pack

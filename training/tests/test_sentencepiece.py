@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 from gguf import GGUFReader, TokenType
+from transformers import AutoTokenizer
+
 from support.llama_cpp import needs_llama_cpp
 from support.runs import export_copy, train_tiny
 from support.samples import make_sample, make_samples, training_texts
-from transformers import AutoTokenizer
-
 from tailor_training.base.tiny import make_tiny_sentencepiece_base
 from tailor_training.data.rows import encode_row, render_plan
 from tailor_training.files import read_json

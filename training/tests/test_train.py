@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import load_file
-from support.runs import TINY_CONFIG, tiny_config, train_tiny
 
+from support.runs import TINY_CONFIG, tiny_config, train_tiny
 from tailor_training.files import read_json
 from tailor_training.train.config import ConfigError, load_config
 from tailor_training.train.deadline import Deadline
@@ -20,7 +20,7 @@ from tailor_training.train.run import (
     describe_rows,
     encode_data,
 )
-from tailor_training.train.run_record import ResumeRefusedError
+from tailor_training.train.run_record import ResumeRefusedError, make_record, open_run
 
 
 def adapter_of(run: Path) -> dict[str, torch.Tensor]:
@@ -96,6 +96,16 @@ def test_resume_is_refused_with_another_data_set(tiny, packed_run: Path) -> None
     finally:
         path.write_bytes(content)
     assert refusal.value.changed == ["train_file"]
+
+
+def test_starting_over_leaves_no_checkpoint_of_the_run_before(tiny, packed_run: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(packed_run, run)
+    config = tiny_config(tiny, run, "engine=packed", "learning_rate=0.02", "resume=never")
+    assert open_run(config, make_record(config)) is None
+    assert list(run.glob("checkpoint-*")) == []
+    again = tiny_config(tiny, run, "engine=packed", "learning_rate=0.02")
+    assert open_run(again, make_record(again)) is None
 
 
 def test_a_second_stage_starts_from_the_first_ones_adapter(tiny, packed_run: Path, tmp_path: Path) -> None:

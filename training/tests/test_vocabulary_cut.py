@@ -2,9 +2,9 @@
 
 import torch
 from safetensors.torch import load_file
-from support.samples import make_samples, training_texts
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from support.samples import make_samples, training_texts
 from tailor_training.base.cut import count_changed_texts, cut_base, cut_vocabulary, load_vocabulary
 from tailor_training.base.tiny import make_tiny_base
 from tailor_training.files import read_json

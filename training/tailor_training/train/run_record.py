@@ -68,7 +68,12 @@ def open_run(config: TrainingConfig, record: RunRecord) -> Path | None:
     """Prepares the run folder; returns the checkpoint to resume from, if any."""
     folder = resolve(config.run)
     checkpoints = sorted(folder.glob("checkpoint-*"), key=lambda path: int(path.name.partition("-")[2]))
-    if config.resume == "auto" and checkpoints:
+    if config.resume == "never":
+        # A later resume, or the limit on kept checkpoints, must not meet those of the run before.
+        for checkpoint in checkpoints:
+            shutil.rmtree(checkpoint)
+        checkpoints = []
+    if checkpoints:
         _refuse_other_run(folder, record)
     folder.mkdir(parents=True, exist_ok=True)
     write_text(folder / "config.yaml", yaml.safe_dump(dataclasses.asdict(config), sort_keys=False))
@@ -76,7 +81,7 @@ def open_run(config: TrainingConfig, record: RunRecord) -> Path | None:
     if manifest.exists():
         shutil.copyfile(manifest, folder / MANIFEST_FILE)
     write_json(folder / RECORD_FILE, {"made_from": dataclasses.asdict(record), "environment": _environment(config)})
-    return checkpoints[-1] if config.resume == "auto" and checkpoints else None
+    return checkpoints[-1] if checkpoints else None
 
 
 def _refuse_other_run(folder: Path, record: RunRecord) -> None:
