@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from support.llama_cpp import needs_llama_cpp
 from support.runs import export_copy
-from tailor_training.export.k_quants import QuantiserUnavailableError, quantise_with_llama_cpp
+from tailor_training.export.k_quants import PREBUILT, QuantiserUnavailableError, quantise_with_llama_cpp
 from tailor_training.export.parity import ParityError, check_parity
 from tailor_training.export.quantise import QuantPlan
 from tailor_training.export.tensors import UnsupportedAdapterError, load_adapter
@@ -173,3 +175,17 @@ def test_without_llama_cpps_quantiser_there_is_no_k_quant(
     with pytest.raises(QuantiserUnavailableError):
         quantise_with_llama_cpp(exported / "gguf" / "tiny-stylist-f16.gguf", target, "Q4_K_M")
     assert list(tmp_path.iterdir()) == []
+
+
+@needs_llama_cpp
+@pytest.mark.skipif(not PREBUILT.exists(), reason="NOT CHECKED: no prebuilt llama.cpp library for this platform")
+def test_the_npm_library_makes_k_quants(exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TAILOR_LIBLLAMA", raising=False)
+    source, target = exported / "gguf" / "tiny-stylist-f16.gguf", tmp_path / "out.gguf"
+    call = f"quantise_with_llama_cpp(Path({str(source)!r}), Path({str(target)!r}), 'Q4_K_M')"
+    # In a process of its own: the library brings its own threads and prints on its own.
+    code = f"from pathlib import Path\nfrom tailor_training.export.k_quants import quantise_with_llama_cpp\n{call}"
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, cwd=tmp_path)
+    # Rows of 64 fit no K-quant; llama.cpp then takes the nearest plain type.
+    assert types_of(target)["blk.0.attn_q.weight"] == "Q5_0"
+    assert [path.name for path in tmp_path.iterdir()] == ["out.gguf"]

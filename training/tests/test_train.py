@@ -131,6 +131,12 @@ def test_the_stock_engine_refuses_rounded_weights(tiny, tmp_path: Path) -> None:
         train_tiny(tiny, tmp_path / "run", "engine=trl", "train_rounded=Q4_0")
 
 
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU, so nf4 may run")
+def test_a_four_bit_base_is_refused_without_a_gpu(tiny, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="nf4 needs"):
+        train_tiny(tiny, tmp_path / "run", "quantization=nf4")
+
+
 def test_a_missing_base_is_named(tiny, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no-such-base"):
         train_tiny(tiny, tmp_path / "run", "base=data/bases/no-such-base")
