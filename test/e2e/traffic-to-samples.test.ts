@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { routeSchema } from "../../src/routing/route.ts";
 import type { PairRow } from "../../src/store/inference-log.ts";
 import { createBackendRequest } from "../support/backend-request.ts";
 import { startTailorProcess, type TailorProcess } from "../support/tailor-process.ts";
@@ -97,8 +98,8 @@ describe("traffic on a shared route", { timeout: 180_000 }, () => {
   });
 
   test("follows a changed percentage with the next request", async () => {
-    const current = await (await fetch(`${tailor.url}/admin/routes/stylist`)).json();
-    const targets = current.targets.map((target: { id: string }) => ({
+    const current = routeSchema.parse(await (await fetch(`${tailor.url}/admin/routes/stylist`)).json());
+    const targets = current.targets.map((target) => ({
       ...target,
       percent: target.id === "upstream" ? 100 : 0,
     }));
