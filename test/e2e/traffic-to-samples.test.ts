@@ -32,9 +32,13 @@ afterAll(async () => {
 });
 
 async function startUpstream() {
-  const child = spawn(process.execPath, ["test/support/scripted-upstream-process.ts"], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+  const child = spawn(
+    process.execPath,
+    ["test/support/scripted-upstream-process.ts", "--models", "gpt-4o-mini"],
+    {
+      stdio: ["ignore", "pipe", "inherit"],
+    },
+  );
   const [line] = await once(createInterface({ input: child.stdout }), "line");
   return { baseUrl: String(JSON.parse(line).baseUrl), stop: () => void child.kill("SIGKILL") };
 }
@@ -89,6 +93,13 @@ async function runCli(args: readonly string[]): Promise<{ code: number | null; s
   return { code: child.exitCode, stdout };
 }
 
+/** Shadow answers that the log holds so far. */
+async function countShadows(): Promise<number> {
+  const response = await fetch(`${tailor.url}/admin/pairs?format=jsonl`);
+  const lines = (await response.text()).split("\n").filter((line) => line !== "");
+  return lines.reduce((sum, line) => sum + JSON.parse(line).shadows.length, 0);
+}
+
 describe("traffic on a shared route", { timeout: 180_000 }, () => {
   test("is split between the local model and the upstream, user by user", async () => {
     const targets = [];
@@ -112,7 +123,8 @@ describe("traffic on a shared route", { timeout: 180_000 }, () => {
     for (const city of CITIES.slice(0, 3)) expect(await ask(city)).toBe("upstream");
   });
 
-  test("leaves each request with both answers in the log after SIGTERM", async () => {
+  test("leaves each request with both answers in the log", async () => {
+    await expect.poll(countShadows, { timeout: 120_000, interval: 500 }).toBe(CITIES.length + 4);
     tailor.child.kill("SIGTERM");
     expect(await tailor.exited).toBe(0);
     const log = await tailor.openLog();
