@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { profileSchema } from "../style/form.ts";
 import { planSchema } from "../style/plan.ts";
 
 const LICENSE_CLASSES = ["commercial_ok", "research_only", "restricted_teacher", "unknown"] as const;
@@ -13,15 +14,7 @@ const sampleFormSchema = z.strictObject({
 });
 
 /** What is known of the user; no image address, as a data set holds no way back to a person's picture. */
-const sampleProfileSchema = z.strictObject({
-  gender: z.string().optional(),
-  age: z.number().optional(),
-  heightCm: z.number().optional(),
-  weightKg: z.number().optional(),
-  locale: z.string().optional(),
-  preferredUnits: z.string().optional(),
-  imageTags: z.array(z.string()).optional(),
-});
+const sampleProfileSchema = z.strictObject(profileSchema.omit({ profileImageUrl: true }).shape);
 
 /** One line of a data set. Keys are written in this order. */
 export const sampleSchema = z.strictObject({

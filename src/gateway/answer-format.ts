@@ -26,6 +26,8 @@ const UNCHECKED_TTL_MS = 60_000;
 export function createAnswerFormats(): AnswerFormats {
   const compile = createSchemaCompiler();
   const formats = new LRUCache<string, AnswerFormat>({ max: 256 });
+  // One request asks several times, always with the object it was parsed into: hash its schema once.
+  const checkedFormats = new WeakMap<object, AnswerFormat>();
 
   function pickSchemaFormat(schema: Record<string, unknown>, name: string): AnswerFormat {
     const text = JSON.stringify(schema);
@@ -40,12 +42,18 @@ export function createAnswerFormats(): AnswerFormats {
     return format;
   }
 
+  function pickParsedFormat(schema: Record<string, unknown>, name: string): AnswerFormat {
+    const format = checkedFormats.get(schema) ?? pickSchemaFormat(schema, name);
+    if (format.isChecked) checkedFormats.set(schema, format);
+    return format;
+  }
+
   return {
     forFormat(format) {
       if (format === undefined || format === null || format.type === "text") return null;
       if (format.type === "json_object") return ANY_OBJECT;
       const { schema, name } = format.json_schema;
-      return schema === undefined || schema === null ? ANY_OBJECT : pickSchemaFormat(schema, name);
+      return schema === undefined || schema === null ? ANY_OBJECT : pickParsedFormat(schema, name);
     },
   };
 }

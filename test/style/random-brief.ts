@@ -1,17 +1,7 @@
 import type { Brief } from "../../src/style/brief.ts";
 import type { Lexicon } from "../../src/style/load-lexicon.ts";
 import { parseBrief } from "../../src/style/parse-brief.ts";
-
-/** Numbers 0 ≤ n < 1 that a seed repeats (mulberry32). */
-export function createRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
-}
+import { createRandom } from "../support/random.ts";
 
 export function pick<T>(values: readonly T[], random: () => number): T {
   const value = values[Math.floor(random() * values.length)];

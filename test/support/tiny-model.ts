@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createGguf, type GgufTensor, type GgufValue } from "./gguf-writer.ts";
+import { createRandom } from "./random.ts";
 import { createTinyVocabulary } from "./tiny-vocabulary.ts";
 
 const SHAPE = { layers: 2, width: 64, feedForward: 128, heads: 4, contextLength: 2048 };
@@ -88,15 +89,4 @@ function createTensors(seed: number): GgufTensor[] {
     tensors.push(matrix(name("ffn_down"), feedForward, width, 0.2));
   }
   return tensors;
-}
-
-/** mulberry32: small, seeded, the same on every machine. */
-export function createRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ChatCompletionRequest } from "../../../src/protocol/chat-request.ts";
 import type { LlamaCppProvider } from "../../../src/providers/llama-cpp/llama-cpp-provider.ts";
+import { createRandom } from "../../support/random.ts";
 import { createTinyProvider } from "../../support/tiny-engine.ts";
-import { createRandom } from "../../support/tiny-model.ts";
 import { createCall } from "./create-call.ts";
 
 let provider: LlamaCppProvider;

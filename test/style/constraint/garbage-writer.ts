@@ -1,5 +1,6 @@
 import type { Lexicon } from "../../../src/style/load-lexicon.ts";
-import { createRandom, pick } from "../random-brief.ts";
+import { createRandom } from "../../support/random.ts";
+import { pick } from "../random-brief.ts";
 import type { FieldWriter } from "./run-program.ts";
 
 /** Field texts that keep the grammar and nothing else: gibberish, lexicon words in any order, plausible queries, cut texts. */

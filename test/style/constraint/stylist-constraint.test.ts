@@ -5,7 +5,8 @@ import { createStylistConstraint } from "../../../src/style/constraint/stylist-c
 import { loadLexicon } from "../../../src/style/load-lexicon.ts";
 import { parseBrief } from "../../../src/style/parse-brief.ts";
 import { planSchema } from "../../../src/style/plan.ts";
-import { createRandom, createRandomBrief } from "../random-brief.ts";
+import { createRandom } from "../../support/random.ts";
+import { createRandomBrief } from "../random-brief.ts";
 import { createGarbageWriter } from "./garbage-writer.ts";
 import { type FieldWriter, runProgram } from "./run-program.ts";
 
