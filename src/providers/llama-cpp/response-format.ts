@@ -3,12 +3,12 @@ import { createContext, Script } from "node:vm";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { LRUCache } from "lru-cache";
+import { JSON_OBJECT_GRAMMAR } from "../../json-schema/grammar/json-rules.ts";
+import { JsonSchemaError } from "../../json-schema/json-schema-error.ts";
+import { createJsonSchemaGrammar } from "../../json-schema/json-schema-grammar.ts";
 import type { ChatCompletionRequest } from "../../protocol/chat-request.ts";
 import { ProviderError } from "../provider-error.ts";
 import type { DecodingMode } from "./engine-messages.ts";
-import { JSON_OBJECT_GRAMMAR } from "./json-schema/json-rules.ts";
-import { createSchemaError } from "./json-schema/schema-error.ts";
-import { createJsonSchemaGrammar } from "./json-schema-grammar.ts";
 
 export interface ResponseRules {
   readonly mode: DecodingMode;
@@ -32,7 +32,7 @@ export function createResponseFormats(): (format: ChatCompletionRequest["respons
     const key = createHash("sha256").update(JSON.stringify(schema)).digest("base64");
     const known = schemas.get(key);
     if (known !== undefined) return known;
-    const rules = compileSchema(schema);
+    const rules = refuseBadSchema(() => compileSchema(schema));
     schemas.set(key, rules);
     return rules;
   };
@@ -65,7 +65,7 @@ function compileValidator(schema: Readonly<Record<string, unknown>>): ValidateFu
     const { $schema: _dialect, ...rest } = schema;
     return ajv.compile(rest);
   } catch {
-    throw createSchemaError("a keyword has a value that is not allowed");
+    throw new JsonSchemaError("a keyword has a value that is not allowed");
   }
 }
 
@@ -76,5 +76,18 @@ function isValid(validate: ValidateFunction, text: string): boolean {
     return new Script("validate(value)").runInContext(context, { timeout: MAX_CHECK_MS }) === true;
   } catch {
     return false;
+  }
+}
+
+function refuseBadSchema(compile: () => ResponseRules): ResponseRules {
+  try {
+    return compile();
+  } catch (error) {
+    if (!(error instanceof JsonSchemaError)) throw error;
+    throw new ProviderError(`Invalid schema for response_format: ${error.message}.`, {
+      kind: "invalid_request",
+      code: "invalid_json_schema",
+      param: "response_format",
+    });
   }
 }

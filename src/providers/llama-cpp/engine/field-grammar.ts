@@ -1,4 +1,4 @@
-import { createLiteral } from "../json-schema/grammar-rules.ts";
+import { createLiteral } from "../../../json-schema/grammar/grammar-rules.ts";
 
 export const FIELD_ROOT = "tailor-field";
 

@@ -1,3 +1,4 @@
+import { JsonSchemaError } from "../json-schema-error.ts";
 import { addArrayRule } from "./array-rule.ts";
 import { createLiteral, type GrammarRules } from "./grammar-rules.ts";
 import { addBoolean, addNull, addValue } from "./json-rules.ts";
@@ -5,7 +6,6 @@ import { ANNOTATIONS, mergeSchemas } from "./merge-schemas.ts";
 import { addNumberRule } from "./number-rule.ts";
 import { addObjectRule } from "./object-rule.ts";
 import { resolveReference } from "./resolve-reference.ts";
-import { createSchemaError } from "./schema-error.ts";
 import { inferTypes, isOfType, isUnconstrained } from "./schema-kind.ts";
 import type { SchemaCompiler, SchemaPlace } from "./schema-place.ts";
 import {
@@ -41,12 +41,12 @@ export function createSchemaCompiler(options: {
     leaveOpen: (place, keyword) => unenforced.add(`${place.path}/${keyword}`),
     countProperties(count) {
       propertyCount += count;
-      if (propertyCount > MAX_PROPERTIES) throw createSchemaError(`more than ${MAX_PROPERTIES} properties`);
+      if (propertyCount > MAX_PROPERTIES) throw new JsonSchemaError(`more than ${MAX_PROPERTIES} properties`);
     },
     add(schema, place) {
-      if (++steps > MAX_STEPS) throw createSchemaError("the schema is too complex to compile");
-      if (place.depth > MAX_DEPTH) throw createSchemaError(`nested deeper than ${MAX_DEPTH} levels`);
-      if (schema === false) throw createSchemaError(`${place.path} allows no value`);
+      if (++steps > MAX_STEPS) throw new JsonSchemaError("the schema is too complex to compile");
+      if (place.depth > MAX_DEPTH) throw new JsonSchemaError(`nested deeper than ${MAX_DEPTH} levels`);
+      if (schema === false) throw new JsonSchemaError(`${place.path} allows no value`);
       if (schema === true || isUnconstrained(schema)) return addValue(rules);
       if (schema.$ref !== undefined) return addReference(schema, place);
       if (schema.allOf !== undefined) return addMerged(schema, place);
@@ -62,7 +62,7 @@ export function createSchemaCompiler(options: {
     const target = resolveReference(root, reference, place.path);
     const key = String(reference);
     if (place.openReferences.has(key))
-      throw createSchemaError(`${place.path}/$ref refers to itself without end`);
+      throw new JsonSchemaError(`${place.path}/$ref refers to itself without end`);
     const inner = {
       ...place,
       depth: place.depth + 1,
@@ -89,14 +89,14 @@ export function createSchemaCompiler(options: {
         const { $ref: reference, ...siblings } = right;
         const key = String(reference);
         if (inner.openReferences.has(key))
-          throw createSchemaError(`${place.path}/allOf refers to itself without end`);
+          throw new JsonSchemaError(`${place.path}/allOf refers to itself without end`);
         inner = { ...inner, openReferences: new Set([...inner.openReferences, key]) };
         const target = resolveReference(root, reference, place.path);
         right = isUnconstrained(siblings)
           ? target
           : { ...siblings, allOf: [target, ...toList(siblings.allOf)] };
       }
-      if (right === false) throw createSchemaError(`${place.path}/allOf allows no value`);
+      if (right === false) throw new JsonSchemaError(`${place.path}/allOf allows no value`);
       if (right === true) continue;
       merged = mergeSchemas({ left: merged, right }, (keyword) =>
         compiler.leaveOpen(place, `allOf/${keyword}`),
@@ -108,7 +108,7 @@ export function createSchemaCompiler(options: {
   function addConstants(schema: SchemaObject, place: SchemaPlace): string {
     const { enum: listed, const: constant, type: _type, ...rest } = schema;
     if (listed !== undefined && (!Array.isArray(listed) || listed.length === 0)) {
-      throw createSchemaError(`${place.path}/enum must be a non-empty array`);
+      throw new JsonSchemaError(`${place.path}/enum must be a non-empty array`);
     }
     const types = parseTypes(schema, place.path);
     const values: readonly unknown[] =
@@ -116,7 +116,7 @@ export function createSchemaCompiler(options: {
     const allowed = values.filter(
       (value) => types === undefined || types.some((type) => isOfType(value, type)),
     );
-    if (allowed.length === 0) throw createSchemaError(`${place.path} has no value of its type`);
+    if (allowed.length === 0) throw new JsonSchemaError(`${place.path} has no value of its type`);
     for (const keyword of Object.keys(rest))
       if (!ANNOTATIONS.has(keyword)) compiler.leaveOpen(place, keyword);
     const literals = [...new Set(allowed.map((value) => createLiteral(JSON.stringify(value))))];
@@ -130,7 +130,7 @@ export function createSchemaCompiler(options: {
     const { [place.keyword]: listed, ...own } = schema;
     const path = `${place.path}/${place.keyword}`;
     const alternatives = parseSchemaList(listed, path).filter((alternative) => alternative !== false);
-    if (alternatives.length === 0) throw createSchemaError(`${path} allows no value`);
+    if (alternatives.length === 0) throw new JsonSchemaError(`${path} allows no value`);
     if (place.keyword === "oneOf" && alternatives.length > 1) compiler.leaveOpen(place, "oneOf");
     const names = alternatives.map((alternative, index) => {
       const inner = { ...place, path: `${path}/${index}`, depth: place.depth + 1 };

@@ -1,4 +1,4 @@
-import { createSchemaError } from "./schema-error.ts";
+import { JsonSchemaError } from "../json-schema-error.ts";
 
 /** A schema object as the client sent it: keys in the client's order, values still unknown. */
 export type SchemaObject = Readonly<Record<string, unknown>>;
@@ -13,12 +13,12 @@ export function isSchemaObject(value: unknown): value is SchemaObject {
 
 export function parseSchema(value: unknown, path: string): Schema {
   if (typeof value === "boolean" || isSchemaObject(value)) return value;
-  throw createSchemaError(`${path} must be an object or a boolean`);
+  throw new JsonSchemaError(`${path} must be an object or a boolean`);
 }
 
 export function parseSchemaList(value: unknown, path: string): readonly Schema[] {
   if (!Array.isArray(value) || value.length === 0)
-    throw createSchemaError(`${path} must be a non-empty array`);
+    throw new JsonSchemaError(`${path} must be a non-empty array`);
   return value.map((item, index) => parseSchema(item, `${path}/${index}`));
 }
 
@@ -27,7 +27,7 @@ export function parseCount(schema: SchemaObject, keyword: string, path: string):
   const value = schema[keyword];
   if (value === undefined) return undefined;
   if (typeof value === "number" && Number.isInteger(value) && value >= 0) return value;
-  throw createSchemaError(`${path}/${keyword} must be a non-negative integer`);
+  throw new JsonSchemaError(`${path}/${keyword} must be a non-negative integer`);
 }
 
 export function parseTypes(schema: SchemaObject, path: string): readonly JsonType[] | undefined {
@@ -35,7 +35,7 @@ export function parseTypes(schema: SchemaObject, path: string): readonly JsonTyp
   const values: unknown[] = Array.isArray(schema.type) ? schema.type : [schema.type];
   const types = JSON_TYPES.filter((type) => values.includes(type));
   if (types.length === 0 || types.length !== new Set(values).size) {
-    throw createSchemaError(`${path}/type must name JSON types`);
+    throw new JsonSchemaError(`${path}/type must name JSON types`);
   }
   // The client's order is kept: the first alternative is what a reader of the grammar expects first.
   return values.filter((value): value is JsonType => types.some((type) => type === value));

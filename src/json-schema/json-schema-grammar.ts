@@ -1,7 +1,7 @@
-import { createGrammarRules } from "./json-schema/grammar-rules.ts";
-import { createSchemaCompiler } from "./json-schema/schema-compiler.ts";
-import { createSchemaError } from "./json-schema/schema-error.ts";
-import { parseSchema } from "./json-schema/schema-types.ts";
+import { createGrammarRules } from "./grammar/grammar-rules.ts";
+import { createSchemaCompiler } from "./grammar/schema-compiler.ts";
+import { parseSchema } from "./grammar/schema-types.ts";
+import { JsonSchemaError } from "./json-schema-error.ts";
 
 const MAX_SCHEMA_BYTES = 64 * 1024;
 
@@ -16,12 +16,11 @@ export interface JsonSchemaGrammar {
  * Compiles a JSON Schema (2020-12 and the common older forms) to a llama.cpp grammar.
  *
  * What the grammar matches is a subset of the schema's values unless a keyword is listed in `unenforced`: objects with
- * `properties` and tuples are closed unless the schema opens them. Throws ProviderError `invalid_request` with code
- * `invalid_json_schema` when the schema is malformed, contradicts itself or is too large.
+ * `properties` and tuples are closed unless the schema opens them. Throws JsonSchemaError when the schema is malformed, contradicts itself or is too large.
  */
 export function createJsonSchemaGrammar(schema: unknown): JsonSchemaGrammar {
   if (Buffer.byteLength(JSON.stringify(schema) ?? "") > MAX_SCHEMA_BYTES) {
-    throw createSchemaError(`larger than ${MAX_SCHEMA_BYTES / 1024} KB`);
+    throw new JsonSchemaError(`larger than ${MAX_SCHEMA_BYTES / 1024} KB`);
   }
   const root = parseSchema(schema, "#");
   const rules = createGrammarRules();

@@ -1,5 +1,5 @@
+import { JsonSchemaError } from "../json-schema-error.ts";
 import { addArray } from "./json-rules.ts";
-import { createSchemaError } from "./schema-error.ts";
 import { descend, type SchemaCompiler, type SchemaPlace } from "./schema-place.ts";
 import { parseCount, parseSchema, parseSchemaList, type SchemaObject } from "./schema-types.ts";
 
@@ -15,7 +15,7 @@ export function addArrayRule(compiler: SchemaCompiler, schema: SchemaObject, pla
   const { least, most } = parseBounds(compiler, schema, place);
   const capacity = rest === undefined ? prefix.length : Number.POSITIVE_INFINITY;
   if (least > Math.min(most, capacity))
-    throw createSchemaError(`${place.path} asks for more items than it allows`);
+    throw new JsonSchemaError(`${place.path} asks for more items than it allows`);
   if (rest !== undefined && prefix.length === 0 && least === 0 && most === Number.POSITIVE_INFINITY) {
     if (rest === "value") return addArray(compiler.rules);
   }
@@ -43,7 +43,7 @@ function createItems(compiler: SchemaCompiler, schema: SchemaObject, place: Sche
 
 function parseBounds(compiler: SchemaCompiler, schema: SchemaObject, place: SchemaPlace) {
   const least = parseCount(schema, "minItems", place.path) ?? 0;
-  if (least > MAX_REPETITION) throw createSchemaError(`${place.path}/minItems is over ${MAX_REPETITION}`);
+  if (least > MAX_REPETITION) throw new JsonSchemaError(`${place.path}/minItems is over ${MAX_REPETITION}`);
   let most = parseCount(schema, "maxItems", place.path) ?? Number.POSITIVE_INFINITY;
   if (most > MAX_REPETITION && most !== Number.POSITIVE_INFINITY) {
     compiler.leaveOpen(place, "maxItems");

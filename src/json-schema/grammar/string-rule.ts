@@ -1,5 +1,5 @@
+import { JsonSchemaError } from "../json-schema-error.ts";
 import { addCharacter, addString } from "./json-rules.ts";
-import { createSchemaError } from "./schema-error.ts";
 import type { SchemaCompiler, SchemaPlace } from "./schema-place.ts";
 import { parseCount, type SchemaObject } from "./schema-types.ts";
 import { STRING_FORMATS } from "./string-formats.ts";
@@ -32,9 +32,9 @@ export function addStringRule(compiler: SchemaCompiler, schema: SchemaObject, pl
 
 function parseLengths(compiler: SchemaCompiler, schema: SchemaObject, place: SchemaPlace) {
   const least = parseCount(schema, "minLength", place.path) ?? 0;
-  if (least > MAX_REPETITION) throw createSchemaError(`${place.path}/minLength is over ${MAX_REPETITION}`);
+  if (least > MAX_REPETITION) throw new JsonSchemaError(`${place.path}/minLength is over ${MAX_REPETITION}`);
   let most = parseCount(schema, "maxLength", place.path) ?? Number.POSITIVE_INFINITY;
-  if (least > most) throw createSchemaError(`${place.path}/minLength is over maxLength`);
+  if (least > most) throw new JsonSchemaError(`${place.path}/minLength is over maxLength`);
   if (most > MAX_REPETITION && most !== Number.POSITIVE_INFINITY) {
     compiler.leaveOpen(place, "maxLength");
     most = Number.POSITIVE_INFINITY;

@@ -1,6 +1,6 @@
+import { JsonSchemaError } from "../json-schema-error.ts";
 import { createIntegerRange } from "./integer-range.ts";
 import { addInteger, addNumber, addUnsignedNumber } from "./json-rules.ts";
-import { createSchemaError } from "./schema-error.ts";
 import type { SchemaCompiler, SchemaPlace } from "./schema-place.ts";
 import type { SchemaObject } from "./schema-types.ts";
 
@@ -14,7 +14,7 @@ export function addNumberRule(compiler: SchemaCompiler, schema: SchemaObject, pl
   for (const bound of BOUNDS) {
     const value = schema[bound];
     if (value === undefined) continue;
-    if (typeof value !== "number") throw createSchemaError(`${place.path}/${bound} must be a number`);
+    if (typeof value !== "number") throw new JsonSchemaError(`${place.path}/${bound} must be a number`);
   }
   return schema.type === "integer"
     ? addIntegerRule(compiler, schema, place)
@@ -43,7 +43,7 @@ function addIntegerRule(compiler: SchemaCompiler, schema: SchemaObject, place: S
     Number.isFinite(low) ? low : undefined,
     Number.isFinite(high) ? high : undefined,
   );
-  if (range === undefined) throw createSchemaError(`${place.path} has a minimum over its maximum`);
+  if (range === undefined) throw new JsonSchemaError(`${place.path} has a minimum over its maximum`);
   return compiler.rules.add("range", range);
 }
 

@@ -1,4 +1,4 @@
-import { createSchemaError } from "./schema-error.ts";
+import { JsonSchemaError } from "../json-schema-error.ts";
 
 /** Past this the grammar costs more than an answer is worth; client schemas reach it only by multiplication. */
 const MAX_GRAMMAR_CHARACTERS = 400_000;
@@ -36,7 +36,8 @@ export function createGrammarRules(): GrammarRules {
 
   function define(name: string, body: string): void {
     characters += name.length + body.length;
-    if (characters > MAX_GRAMMAR_CHARACTERS) throw createSchemaError("the schema is too complex to compile");
+    if (characters > MAX_GRAMMAR_CHARACTERS)
+      throw new JsonSchemaError("the schema is too complex to compile");
     bodies.set(name, body);
   }
 

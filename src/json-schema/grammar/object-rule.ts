@@ -1,7 +1,7 @@
+import { JsonSchemaError } from "../json-schema-error.ts";
 import { createLiteral } from "./grammar-rules.ts";
 import { addObject, addString } from "./json-rules.ts";
 import { addOtherKey } from "./other-key-rule.ts";
-import { createSchemaError } from "./schema-error.ts";
 import { descend, type SchemaCompiler, type SchemaPlace } from "./schema-place.ts";
 import { escapePointer, isSchemaObject, parseCount, parseSchema, type SchemaObject } from "./schema-types.ts";
 
@@ -35,7 +35,7 @@ export function addObjectRule(compiler: SchemaCompiler, schema: SchemaObject, pl
 
 function createProperties(compiler: SchemaCompiler, schema: SchemaObject, place: SchemaPlace): Property[] {
   const declared = schema.properties ?? {};
-  if (!isSchemaObject(declared)) throw createSchemaError(`${place.path}/properties must be an object`);
+  if (!isSchemaObject(declared)) throw new JsonSchemaError(`${place.path}/properties must be an object`);
   const required = parseRequired(schema, place);
   const entries = Object.entries(declared).map(([name, value]) => ({ name, value }));
   for (const name of required) {
@@ -55,7 +55,7 @@ function createProperties(compiler: SchemaCompiler, schema: SchemaObject, place:
 function parseRequired(schema: SchemaObject, place: SchemaPlace): Set<string> {
   const names: unknown = schema.required ?? [];
   if (!Array.isArray(names) || !names.every((name) => typeof name === "string")) {
-    throw createSchemaError(`${place.path}/required must be an array of strings`);
+    throw new JsonSchemaError(`${place.path}/required must be an array of strings`);
   }
   return new Set(names);
 }

@@ -1,10 +1,10 @@
-import { createSchemaError } from "./schema-error.ts";
+import { JsonSchemaError } from "../json-schema-error.ts";
 import { isSchemaObject, parseSchema, type Schema } from "./schema-types.ts";
 
 /** The schema a `$ref` names. Only the same document: `#` and JSON pointers such as `#/$defs/item`. */
 export function resolveReference(root: Schema, reference: unknown, path: string): Schema {
   if (typeof reference !== "string" || !(reference === "#" || reference.startsWith("#/"))) {
-    throw createSchemaError(`${path}/$ref must be "#" or a JSON pointer within the schema`);
+    throw new JsonSchemaError(`${path}/$ref must be "#" or a JSON pointer within the schema`);
   }
   let target: unknown = root;
   for (const part of reference.split("/").slice(1)) {
@@ -14,7 +14,7 @@ export function resolveReference(root: Schema, reference: unknown, path: string)
     else target = undefined;
   }
   if (target === undefined)
-    throw createSchemaError(`${path}/$ref points at nothing: ${reference.slice(0, 80)}`);
+    throw new JsonSchemaError(`${path}/$ref points at nothing: ${reference.slice(0, 80)}`);
   return parseSchema(target, reference.slice(0, 80));
 }
 
@@ -22,6 +22,6 @@ function decodePart(part: string, path: string): string {
   try {
     return decodeURIComponent(part).replaceAll("~1", "/").replaceAll("~0", "~");
   } catch {
-    throw createSchemaError(`${path}/$ref is not a valid JSON pointer`);
+    throw new JsonSchemaError(`${path}/$ref is not a valid JSON pointer`);
   }
 }

@@ -1,4 +1,4 @@
-import { createSchemaError } from "./schema-error.ts";
+import { JsonSchemaError } from "../json-schema-error.ts";
 import { isSchemaObject, type SchemaObject } from "./schema-types.ts";
 
 /** Keywords that say nothing about the value. */
@@ -55,7 +55,7 @@ function mergeKeyword(pair: KeywordPair, onLoss: (keyword: string) => void): unk
   if (keyword === "required") return [...new Set([...toList(left), ...toList(right)])];
   if (keyword === "properties") return mergeProperties(left, right);
   if (keyword === "enum") return mergeEnums(toList(left), toList(right));
-  if (keyword === "const") throw createSchemaError("allOf demands two different constants");
+  if (keyword === "const") throw new JsonSchemaError("allOf demands two different constants");
   if (keyword === "items" || keyword === "additionalProperties") return mergeSubschemas(left, right);
   if (keyword === "allOf") return [...toList(left), ...toList(right)];
   if (
@@ -79,7 +79,7 @@ function mergeTypes(left: unknown, right: unknown): unknown[] {
     if (type === "number" && rights.includes("integer")) return ["integer"];
     return type === "integer" && rights.includes("number") ? ["integer"] : [];
   });
-  if (types.length === 0) throw createSchemaError("allOf demands two types that exclude each other");
+  if (types.length === 0) throw new JsonSchemaError("allOf demands two types that exclude each other");
   return types;
 }
 
@@ -100,7 +100,7 @@ function mergeSubschemas(left: unknown, right: unknown): unknown {
 
 function mergeEnums(left: readonly unknown[], right: readonly unknown[]): unknown[] {
   const both = left.filter((value) => right.some((other) => isSame(value, other)));
-  if (both.length === 0) throw createSchemaError("allOf demands two enums without a common value");
+  if (both.length === 0) throw new JsonSchemaError("allOf demands two enums without a common value");
   return both;
 }
 
