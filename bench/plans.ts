@@ -2,9 +2,10 @@
  * `npm run bench -- plans [--briefs test/fixtures/heldout/briefs.jsonl] [--limit 100]`
  *
  * The shipped model on held-out briefs (written apart from the generator), one after the other at temperature 0.7:
- * free (the trained prompt, no grammar) and constrained (the backend's own request). Prints the pass rate of every hard
- * check, plan latency, tokens a second, and how many plans the constraint stepped into.
- * `constrainedVsFree` = share of plans passing all hard checks, constrained over free.
+ * free (the trained prompt, no grammar), constrained (the same with the plan's JSON Schema as `response_format`) and
+ * tightened (the backend's own request under the stylist constraint). Prints the pass rate of every hard check, plan
+ * latency, tokens a second, and how many plans the stylist constraint stepped into.
+ * `tightenedVsFree`, `constrainedVsFree` = share of plans passing all hard checks over that of the free ones.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -17,12 +18,16 @@ import { buildBackendText } from "../src/style/backend-text.ts";
 import { checkAnswer } from "../src/style/checks/check-answer.ts";
 import { CHECK_NAMES, type CheckVerdict, passesChecks } from "../src/style/checks/check-plan.ts";
 import { formSchema, profileSchema } from "../src/style/form.ts";
+import { createPlanJsonSchema } from "../src/style/json-schema.ts";
 import { type Lexicon, loadLexicon } from "../src/style/load-lexicon.ts";
 import { parseBrief } from "../src/style/parse-brief.ts";
 import { buildPromptMessages } from "../src/style/prompt.ts";
 import { startServer } from "./support/start-server.ts";
 
 type BriefLine = { readonly form: unknown; readonly profile?: unknown };
+
+const MODES = ["free", "constrained", "tightened"] as const;
+type Mode = (typeof MODES)[number];
 
 interface PlanResult {
   readonly verdicts: readonly CheckVerdict[];
@@ -33,6 +38,10 @@ interface PlanResult {
 
 const BACKEND_SYSTEM_TEXT =
   'You are a stylist. Answer in JSON: { "outfits": [{ "looks", "description", "items": [{ "query", "key", "type", "min", "max", "brand" }] }] } with prices inside the budget.';
+const PLAN_FORMAT = {
+  type: "json_schema",
+  json_schema: { name: "plan", strict: true, schema: createPlanJsonSchema() },
+};
 const IMAGE_PART = { type: "image_url", image_url: { url: "https://images.example.com/profile.jpg" } };
 
 export async function runBenchmark(args: readonly string[]): Promise<Record<string, number>> {
@@ -55,31 +64,34 @@ export async function runBenchmark(args: readonly string[]): Promise<Record<stri
     TAILOR_DATA_DIR: folder,
     DATABASE_URL: `file:${join(folder, "tailor.db")}`,
   });
-  const run = { url: server.url, lexicon, briefs };
-  let free: PlanResult[];
-  let constrained: PlanResult[];
+  const results = new Map<Mode, PlanResult[]>();
   try {
-    free = await askAll({ ...run, model: "free" });
-    constrained = await askAll({ ...run, model: "constrained" });
+    for (const mode of MODES)
+      results.set(mode, await askAll({ url: server.url, lexicon, briefs, model: mode }));
   } finally {
     await server.stop();
   }
   const stepped = countSteppedInto(folder);
   rmSync(folder, { recursive: true, force: true });
-  printTable(free, constrained);
-  const freePass = percentOf(free, ({ verdicts }) => passesChecks(verdicts));
-  const constrainedPass = percentOf(constrained, ({ verdicts }) => passesChecks(verdicts));
+  printTable(results);
+  const passPercent = (mode: Mode) =>
+    percentOf(results.get(mode) ?? [], ({ verdicts }) => passesChecks(verdicts));
+  const compareWithFree = (mode: Mode) => Math.round((passPercent(mode) / passPercent("free")) * 1000) / 1000;
   return {
-    constrainedVsFree: Math.round((constrainedPass / freePass) * 1000) / 1000,
+    tightenedVsFree: compareWithFree("tightened"),
+    constrainedVsFree: compareWithFree("constrained"),
     briefs: briefs.length,
-    freePassPercent: freePass,
-    freeGuidancePercent: percentOf(free, guidanceHolds),
-    constrainedPassPercent: constrainedPass,
-    constrainedGuidancePercent: percentOf(constrained, guidanceHolds),
     plansSteppedInto: stepped.plans,
     fieldsSteppedInto: stepped.fields,
-    ...describeSpeed("free", free),
-    ...describeSpeed("constrained", constrained),
+    ...Object.assign({}, ...[...results].map(([mode, plans]) => describeMode(mode, plans))),
+  };
+}
+
+function describeMode(mode: Mode, plans: readonly PlanResult[]): Record<string, number> {
+  return {
+    [`${mode}PassPercent`]: percentOf(plans, ({ verdicts }) => passesChecks(verdicts)),
+    [`${mode}GuidancePercent`]: percentOf(plans, guidanceHolds),
+    ...describeSpeed(mode, plans),
   };
 }
 
@@ -97,15 +109,15 @@ function createConfig(): string {
   });
   return stringify({
     providers: { local: { kind: "llama-cpp", gpu: "off", sequences: 1 } },
-    routes: [route("free", false), route("constrained", true)],
-    generateRoute: "constrained",
+    routes: [route("free", false), route("constrained", false), route("tightened", true)],
+    generateRoute: "tightened",
     passthrough: null,
   });
 }
 
 interface RunOptions {
   readonly url: string;
-  readonly model: "free" | "constrained";
+  readonly model: Mode;
   readonly lexicon: Lexicon;
   readonly briefs: readonly BriefLine[];
 }
@@ -126,14 +138,18 @@ async function askOne(
   const profile = profileSchema.parse(line.profile ?? {});
   const brief = parseBrief({ form, profile }, options.lexicon);
   const shape =
-    options.model === "free"
-      ? { messages: buildPromptMessages(brief, options.lexicon.prompt), max_tokens: 600 }
-      : {
+    options.model === "tightened"
+      ? {
           response_format: { type: "json_object" },
           messages: [
             { role: "system", content: BACKEND_SYSTEM_TEXT },
             { role: "user", content: [{ type: "text", text: buildBackendText(form, profile) }, IMAGE_PART] },
           ],
+        }
+      : {
+          ...(options.model === "constrained" && { response_format: PLAN_FORMAT }),
+          messages: buildPromptMessages(brief, options.lexicon.prompt),
+          max_tokens: 600,
         };
   const started = performance.now();
   const response = await fetch(`${options.url}/v1/chat/completions`, {
@@ -162,20 +178,17 @@ function countSteppedInto(folder: string): { plans: number; fields: number } {
   return { plans, fields };
 }
 
-function printTable(free: readonly PlanResult[], constrained: readonly PlanResult[]): void {
-  const holds = (results: readonly PlanResult[], name: string) =>
-    percentOf(results, ({ verdicts }) => verdicts.some((verdict) => verdict.name === name && verdict.ok));
-  console.table(
-    Object.fromEntries(
-      CHECK_NAMES.map((name) => [
-        name,
-        { "free %": holds(free, name), "constrained %": holds(constrained, name) },
-      ]),
-    ),
-  );
-  for (const [index, { verdicts }] of constrained.entries()) {
+function printTable(results: ReadonlyMap<Mode, readonly PlanResult[]>): void {
+  const holds = (plans: readonly PlanResult[], name: string) =>
+    percentOf(plans, ({ verdicts }) => verdicts.some((verdict) => verdict.name === name && verdict.ok));
+  const rows = CHECK_NAMES.map((name) => {
+    const cells = [...results].map(([mode, plans]) => [`${mode} %`, holds(plans, name)]);
+    return [name, Object.fromEntries(cells)];
+  });
+  console.table(Object.fromEntries(rows));
+  for (const [index, { verdicts }] of (results.get("tightened") ?? []).entries()) {
     const failed = verdicts.filter(({ ok }) => !ok);
-    for (const { name, reason } of failed) console.log(`brief ${index + 1}, constrained, ${name}: ${reason}`);
+    for (const { name, reason } of failed) console.log(`brief ${index + 1}, tightened, ${name}: ${reason}`);
   }
 }
 

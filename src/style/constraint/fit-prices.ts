@@ -12,8 +12,10 @@ export interface PriceFit {
   next(garment: Garment, expected: readonly number[]): ItemPrices;
 }
 
+/** The hard check asks for 40 % of a budget; a plan that leaves nearly half of it unused helps nobody. */
+const LEAST_SHARE = 0.55;
 /** Where between the bounds the sum of upper prices aims, as plans mostly do. */
-const AIM = 0.7;
+const AIM = 0.6;
 /** Share of the budget kept for each item still expected. */
 const RESERVED_SHARE = 0.05;
 /** Lower price as a share of the upper one. */
@@ -23,7 +25,7 @@ const WHOLE_UNITS_FROM = 60;
 
 /**
  * Spreads a budget over an outfit's items by the garments' usual prices. The sum of upper prices stays within the
- * budget, and reaches 40 % of it and its lower bound with the item after which nothing more is expected.
+ * budget, and reaches 55 % of it and its lower bound with the item after which nothing more is expected.
  */
 export function createPriceFit(budget: Budget | null, random: () => number): PriceFit {
   return budget ? createBudgetFit(budget, random) : createFreeFit(random);
@@ -37,7 +39,7 @@ function weighGarment({ price: [low, high] }: Garment): number {
 function createBudgetFit(budget: Budget, random: () => number): PriceFit {
   const step = budget.max >= WHOLE_UNITS_FROM ? 100 : 1;
   const upper = Math.floor((budget.max * 100) / step);
-  const lower = Math.ceil(Math.max(budget.max * 40, (budget.min ?? 0) * 100) / step);
+  const lower = Math.ceil(Math.max(budget.max * 100 * LEAST_SHARE, (budget.min ?? 0) * 100) / step);
   const aim = Math.min(upper, Math.max(lower, Math.round(lower + (upper - lower) * AIM)));
   const reserve = Math.max(1, Math.floor(upper * RESERVED_SHARE));
   let spent = 0;

@@ -35,6 +35,18 @@ describe("createStylistConstraint", () => {
     expect(failures).toEqual([]);
   }, 120_000);
 
+  it("spends 55 to 100 % of the budget's upper bound", () => {
+    const shares = Array.from({ length: 200 }, (_, seed) => {
+      const { brief, text } = writePlan(seed);
+      const [outfit] = planSchema.parse(JSON.parse(text)).outfits;
+      const sum = (outfit?.items ?? []).reduce((total, item) => total + Number(item.max), 0);
+      return brief.budget === null ? null : sum / brief.budget.max;
+    }).filter((share) => share !== null);
+    expect(shares.length).toBeGreaterThan(50);
+    expect(Math.min(...shares)).toBeGreaterThanOrEqual(0.55);
+    expect(Math.max(...shares)).toBeLessThanOrEqual(1);
+  });
+
   it("writes the strict plan with compact JSON in the trained key order", () => {
     const { text } = writePlan(7);
     const plan = planSchema.parse(JSON.parse(text));
