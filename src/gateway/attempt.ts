@@ -56,6 +56,7 @@ export function startAttempt({ trace, target, provider, request, now }: AttemptO
     provider,
     call: {
       request,
+      clientBody: intake.clientBody,
       model: target.model,
       signal,
       priority: "primary",

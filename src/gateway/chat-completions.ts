@@ -11,9 +11,10 @@ export interface ChatCompletionsDeps {
 /** `POST /v1/chat/completions`. */
 export function createChatCompletionsHandler({ taker, server }: ChatCompletionsDeps) {
   return (c: GatewayContext): Promise<Response> =>
-    taker.handle(c, async ({ takeIn, readBody }) => {
-      const request = parseChatRequest(await readBody());
-      const intake = takeIn({ endpoint: "chat.completions", request });
+    taker.handle(c, async ({ takeIn, readBodyText }) => {
+      const { text: bodyText, value } = await readBodyText();
+      const request = parseChatRequest(value);
+      const intake = takeIn({ endpoint: "chat.completions", request, bodyText });
       if (request.stream === true) return server.serveStream(c, intake);
       return server.serveWhole(intake, (completion) => JSON.stringify(completion));
     });

@@ -1,6 +1,6 @@
 import type { Usage } from "../protocol/chat-completion.ts";
 import type { ChatCompletionRequest } from "../protocol/chat-request.ts";
-import type { AnswerFacts, LicenseClass } from "../providers/provider.ts";
+import type { AnswerFacts, ClientBody, LicenseClass } from "../providers/provider.ts";
 import type { Route, Target } from "../routing/route.ts";
 import type { AttemptRecord } from "../store/inference-log.ts";
 import type { RecognisedRequest } from "./request-domain.ts";
@@ -15,6 +15,7 @@ export interface InferenceIntake {
   readonly requestId: string;
   readonly endpoint: "chat.completions" | "generate";
   readonly request: ChatCompletionRequest;
+  readonly clientBody: ClientBody | undefined;
   readonly route: Route;
   /** The domain's reading of the request; worked out when first asked for, so that plain pass-through never pays. */
   readonly recognise: () => RecognisedRequest | null;

@@ -8,13 +8,24 @@ export interface BodyLimits {
   readonly maxDepth: number;
 }
 
+export interface JsonBody {
+  /** As the client wrote it; upstreams are to see these very bytes. */
+  readonly text: string;
+  readonly value: unknown;
+}
+
 /** Reads and parses the body once. Throws OpenAiError 400, 413 or 415. */
-export async function readJsonBody(c: GatewayContext, limits: BodyLimits): Promise<unknown> {
+export async function readJsonText(c: GatewayContext, limits: BodyLimits): Promise<JsonBody> {
   assertJsonContent(c);
   const text = decodeUtf8(await readBytes(c, limits.maxBodyBytes));
   const value = parseJson(text);
   assertDepth(value, limits.maxDepth);
-  return value;
+  return { text, value };
+}
+
+/** For those who need the value only. */
+export async function readJsonBody(c: GatewayContext, limits: BodyLimits): Promise<unknown> {
+  return (await readJsonText(c, limits)).value;
 }
 
 function assertJsonContent(c: GatewayContext): void {

@@ -12,7 +12,7 @@ import type { GatewayLogger } from "./gateway-logger.ts";
 import type { InferenceIntake } from "./inference-trace.ts";
 import type { LiveRoutes } from "./live-routes.ts";
 import type { GatewayMetrics } from "./metrics.ts";
-import { type BodyLimits, readJsonBody } from "./read-json-body.ts";
+import { type BodyLimits, type JsonBody, readJsonBody, readJsonText } from "./read-json-body.ts";
 import type { RecognisedRequest, RequestDomain } from "./request-domain.ts";
 import { pickRequestId } from "./request-id.ts";
 
@@ -31,6 +31,8 @@ export interface TakerDeps {
 interface RequestDraft {
   readonly endpoint: InferenceIntake["endpoint"];
   readonly request: ChatCompletionRequest;
+  /** The text that `request` was parsed from, when the client wrote the request itself. */
+  readonly bodyText?: string;
   /** Set when the endpoint, not the model name, decides the route. */
   readonly routeName?: string;
   /** Set when the endpoint knows the domain's reading already. */
@@ -39,6 +41,8 @@ interface RequestDraft {
 
 interface AdmittedRequest {
   readBody(): Promise<unknown>;
+  /** The body with the client's own text of it. */
+  readBodyText(): Promise<JsonBody>;
   /** Routes the request and fixes what stays true of it. Throws OpenAiError 404. */
   takeIn(draft: RequestDraft): InferenceIntake;
 }
@@ -59,6 +63,7 @@ export function createRequestTaker(deps: TakerDeps): RequestTaker {
         const caller = access.admitCaller(c);
         return await work({
           readBody: () => readJsonBody(c, limits),
+          readBodyText: () => readJsonText(c, limits),
           takeIn: (draft) => createIntake({ c, deps, draft, caller, requestId, startedAt, signal }),
         });
       } catch (error) {
@@ -82,13 +87,14 @@ function createIntake(options: {
   signal: AbortSignal;
 }): InferenceIntake {
   const { c, deps, draft, caller, requestId, startedAt, signal } = options;
-  const { request, endpoint } = draft;
+  const { request, endpoint, bodyText } = draft;
   const route = findRoute(deps.routes, draft);
   return {
     id: createUuidV7(startedAt),
     requestId,
     endpoint,
     request,
+    clientBody: bodyText === undefined ? undefined : { text: bodyText, request },
     route,
     recognise: once(() => draft.recognised ?? deps.domain.recognise(request)),
     ...placeRequest({

@@ -6,10 +6,27 @@ import type { DecodingConstraint } from "./decoding-constraint.ts";
 /** Who may learn from a provider's answers: decides what can become a training target. */
 export type LicenseClass = "commercial_ok" | "research_only" | "restricted_teacher" | "unknown";
 
+/** The client's own JSON text and what was parsed from it: upstreams get the text, with only what differs replaced. */
+export interface ClientBody {
+  readonly text: string;
+  /** A call's request shares the members that nobody changed with this one, by identity. */
+  readonly request: ChatCompletionRequest;
+}
+
+/** Time limits of a call in milliseconds, where they differ from the provider's own. */
+export interface CallTimeouts {
+  /** Streams only: from the call to the first event. */
+  readonly firstTokenMs?: number | undefined;
+  /** Streams only: from one event to the next. */
+  readonly betweenTokensMs?: number | undefined;
+}
+
 /** One call to a provider. Both `complete` and `stream` take it. */
 export interface ProviderCall {
   /** The client's request after the wire schema; unknown fields are still in it. */
   readonly request: ChatCompletionRequest;
+  /** Left out when no client wrote the request as it is, for instance behind `/generate`. */
+  readonly clientBody?: ClientBody | undefined;
   /** The provider's own model name (the target's, not the client's). */
   readonly model: string;
   /** Aborting it stops the upstream call, or frees the local slot after the decode in flight. */
@@ -18,6 +35,7 @@ export interface ProviderCall {
   readonly priority: "primary" | "shadow";
   /** Domain steering; providers that cannot decode under a constraint ignore it. */
   readonly constraint?: DecodingConstraint | undefined;
+  readonly timeouts?: CallTimeouts | undefined;
   /** Forwarded to upstreams for tracing. */
   readonly requestId?: string | undefined;
 }
@@ -33,6 +51,8 @@ export interface AnswerFacts {
   readonly promptVersion: string | null;
   /** Fields that the constraint retried or replaced; null without a constraint. */
   readonly interventions: { readonly retries: number; readonly replacements: number } | null;
+  /** How often the same target was asked again before it answered; left out where nothing is ever asked again. */
+  readonly retries?: number | undefined;
 }
 
 export interface ProviderAnswer {
@@ -80,6 +100,8 @@ export interface Provider {
   stream(call: ProviderCall): Promise<ProviderStream>;
   models(signal?: AbortSignal): Promise<readonly ProviderModel[]>;
   health(): ProviderHealth;
+  /** Levels and counts for metrics, by name. */
+  gauges?(): Readonly<Record<string, number>>;
   /** Stops taking work, waits for work in flight up to `deadlineMs`, then frees everything. Idempotent. */
   close(deadlineMs?: number): Promise<void>;
 }
