@@ -18,10 +18,14 @@ export function* convertCompletionToChunks(completion: ChatCompletion): Generato
     finish_reason: null,
   });
   for (const choice of completion.choices) {
-    const { role, content, refusal, ...rest } = choice.message;
+    const { role, content, refusal, tool_calls: calls, ...rest } = choice.message;
+    const { logprobs = null } = choice;
     yield createChunk([createChoice(choice, { role, content: content === null ? null : "" })]);
-    if (content !== null && content !== "") yield createChunk([createChoice(choice, { content })]);
+    if (content) yield createChunk([{ ...createChoice(choice, { content }), logprobs }]);
     if (refusal) yield createChunk([createChoice(choice, { refusal })]);
+    // A whole message's calls carry no index, a stream's pieces are told apart by it.
+    const tool_calls = calls?.map((call, index) => ({ index, ...call }));
+    if (tool_calls?.length) yield createChunk([createChoice(choice, { tool_calls })]);
     if (Object.keys(rest).length > 0) yield createChunk([createChoice(choice, rest)]);
     yield createChunk([{ ...createChoice(choice, {}), finish_reason: choice.finish_reason }]);
   }

@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { finishReasonSchema, usageSchema } from "./chat-completion.ts";
+import { choiceLogprobsSchema } from "./chat-logprobs.ts";
+import { functionCallPieceSchema, toolCallPieceSchema } from "./chat-tools.ts";
 
 const chunkChoiceSchema = z.looseObject({
   index: z.number(),
@@ -7,9 +9,11 @@ const chunkChoiceSchema = z.looseObject({
     role: z.enum(["developer", "system", "user", "assistant", "tool"]).nullish(),
     content: z.string().nullish(),
     refusal: z.string().nullish(),
+    tool_calls: z.array(toolCallPieceSchema).nullish(),
+    function_call: functionCallPieceSchema.nullish(),
   }),
   finish_reason: finishReasonSchema.nullish(),
-  logprobs: z.unknown().nullish(),
+  logprobs: choiceLogprobsSchema.nullish(),
 });
 export type ChunkChoice = z.infer<typeof chunkChoiceSchema>;
 

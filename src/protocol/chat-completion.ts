@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { choiceLogprobsSchema } from "./chat-logprobs.ts";
+import { functionCallSchema, toolCallSchema } from "./chat-tools.ts";
 
 const FINISH_REASONS = ["stop", "length", "tool_calls", "content_filter", "function_call"] as const;
 export const finishReasonSchema = z.enum(FINISH_REASONS);
@@ -19,9 +21,11 @@ const choiceSchema = z.looseObject({
     // Some upstreams leave the key out when the message is a tool call.
     content: z.string().nullable().default(null),
     refusal: z.string().nullish(),
+    tool_calls: z.array(toolCallSchema).nullish(),
+    function_call: functionCallSchema.nullish(),
   }),
   finish_reason: finishReasonSchema,
-  logprobs: z.unknown().nullish(),
+  logprobs: choiceLogprobsSchema.nullish(),
 });
 export type Choice = z.infer<typeof choiceSchema>;
 

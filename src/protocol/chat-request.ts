@@ -1,4 +1,12 @@
 import { z } from "zod";
+import {
+  functionCallSchema,
+  legacyFunctionCallSchema,
+  legacyFunctionsSchema,
+  toolCallSchema,
+  toolChoiceSchema,
+  toolSchema,
+} from "./chat-tools.ts";
 
 const textPartSchema = z.looseObject({ type: z.literal("text"), text: z.string() });
 const imagePartSchema = z.looseObject({
@@ -20,8 +28,14 @@ const chatMessageSchema = z
     role: z.enum(["system", "developer", "user", "assistant", "tool", "function"]),
     content: z.union([z.string(), z.array(contentPartSchema), z.null()]).optional(),
     name: z.string().nullish(),
+    tool_calls: z.array(toolCallSchema).nullish(),
+    function_call: functionCallSchema.nullish(),
+    tool_call_id: z.string().optional(),
   })
-  .refine((message) => message.role === "assistant" || message.content !== undefined, { path: ["content"] });
+  .refine((message) => message.role === "assistant" || message.content !== undefined, { path: ["content"] })
+  .refine((message) => message.role !== "tool" || message.tool_call_id !== undefined, {
+    path: ["tool_call_id"],
+  });
 export type ChatMessage = z.infer<typeof chatMessageSchema>;
 
 const jsonSchemaFormatSchema = z.looseObject({
@@ -43,6 +57,9 @@ const responseFormatSchema = z.discriminatedUnion("type", [
   jsonSchemaFormatSchema,
 ]);
 
+/** Any 64-bit integer: clients draw them at random, so most are past what a double holds exactly. */
+const seedSchema = z.number().refine(Number.isInteger);
+
 /**
  * A Chat Completions request as clients send it: only the fields Tailor acts on are typed, the rest passes through.
  * Ranges are the published specification's.
@@ -58,10 +75,19 @@ export const chatCompletionRequestSchema = z.looseObject({
   max_tokens: z.number().int().min(1).nullish(),
   max_completion_tokens: z.number().int().min(1).nullish(),
   n: z.number().int().min(1).max(128).nullish(),
-  seed: z.number().int().nullish(),
+  seed: seedSchema.nullish(),
   stop: z.union([z.string(), z.array(z.string()).max(4)]).nullish(),
   presence_penalty: z.number().min(-2).max(2).nullish(),
   frequency_penalty: z.number().min(-2).max(2).nullish(),
+  /** Token id to what is added to its logit. */
+  logit_bias: z.record(z.string(), z.number().min(-100).max(100)).nullish(),
+  logprobs: z.boolean().nullish(),
+  top_logprobs: z.number().int().min(0).max(20).nullish(),
+  tools: z.array(toolSchema).max(128).nullish(),
+  tool_choice: toolChoiceSchema.nullish(),
+  parallel_tool_calls: z.boolean().nullish(),
+  functions: legacyFunctionsSchema.nullish(),
+  function_call: legacyFunctionCallSchema.nullish(),
   user: z.string().nullish(),
   safety_identifier: z.string().nullish(),
   store: z.boolean().nullish(),

@@ -1,18 +1,28 @@
 import type { ChatCompletionChunk, ChunkChoice } from "./chat-chunk.ts";
 import type { ChatCompletion, Choice, FinishReason, Usage } from "./chat-completion.ts";
+import type { ChoiceLogprobs, TokenLogprob } from "./chat-logprobs.ts";
+import type { CalledFunction, ToolCall, ToolCallPiece } from "./chat-tools.ts";
 
 interface PartialChoice {
   content: string | null;
   refusal: string | null;
   finishReason: FinishReason | null;
-  toolCalls: Map<number, ToolCallParts>;
+  functionCall: CalledFunction | null;
+  readonly toolCalls: Map<number, ToolCallParts>;
+  readonly logprobs: { content: TokenLogprob[] | null; refusal: TokenLogprob[] | null };
 }
 
-type ToolCallParts = { id: string; type: string; function: { name: string; arguments: string } };
+interface ToolCallParts {
+  id: string;
+  type: ToolCall["type"];
+  name: string;
+  /** A function's arguments or the text for a custom tool. */
+  input: string;
+}
 
 /**
- * A streamed answer's chunks as the whole answer they amount to: texts and tool calls joined, one choice an index.
- * Null when there is nothing to join or a choice has no finish reason, because such an answer was cut.
+ * A streamed answer's chunks as the whole answer they amount to: texts, tool calls and log probabilities joined, one
+ * choice an index. Null when there is nothing to join or a choice has no finish reason, because such an answer was cut.
  */
 export function collectCompletion(chunks: Iterable<ChatCompletionChunk>): ChatCompletion | null {
   const parts = new Map<number, PartialChoice>();
@@ -31,54 +41,68 @@ export function collectCompletion(chunks: Iterable<ChatCompletionChunk>): ChatCo
   return { id, object: "chat.completion", created, model, choices, usage };
 }
 
-function addChoice(parts: Map<number, PartialChoice>, { index, delta, finish_reason }: ChunkChoice): void {
-  const part = parts.get(index) ?? { content: null, refusal: null, finishReason: null, toolCalls: new Map() };
+function addChoice(parts: Map<number, PartialChoice>, choice: ChunkChoice): void {
+  const { index, delta, finish_reason, logprobs } = choice;
+  const part = parts.get(index) ?? createPart();
   parts.set(index, part);
   if (typeof delta.content === "string") part.content = (part.content ?? "") + delta.content;
   if (typeof delta.refusal === "string") part.refusal = (part.refusal ?? "") + delta.refusal;
   part.finishReason = finish_reason ?? part.finishReason;
-  if (Array.isArray(delta.tool_calls))
-    for (const piece of delta.tool_calls) addToolCall(part.toolCalls, piece);
+  for (const piece of delta.tool_calls ?? []) addToolCall(part.toolCalls, piece);
+  if (delta.function_call) {
+    part.functionCall ??= { name: "", arguments: "" };
+    part.functionCall.name += delta.function_call.name ?? "";
+    part.functionCall.arguments += delta.function_call.arguments ?? "";
+  }
+  if (logprobs) addLogprobs(part, logprobs);
 }
 
-function addToolCall(calls: Map<number, ToolCallParts>, piece: unknown): void {
-  const { index, id, type, function: called } = readToolCallPiece(piece);
-  const call = calls.get(index) ?? { id: "", type: "function", function: { name: "", arguments: "" } };
-  calls.set(index, call);
-  call.id ||= id;
-  call.type = type || call.type;
-  call.function.name += called.name;
-  call.function.arguments += called.arguments;
-}
-
-function readToolCallPiece(piece: unknown): ToolCallParts & { index: number } {
-  const fields = readObject(piece);
-  const called = readObject(fields.function);
+function createPart(): PartialChoice {
   return {
-    index: typeof fields.index === "number" ? fields.index : 0,
-    id: readText(fields.id),
-    type: readText(fields.type),
-    function: { name: readText(called.name), arguments: readText(called.arguments) },
+    content: null,
+    refusal: null,
+    finishReason: null,
+    functionCall: null,
+    toolCalls: new Map(),
+    logprobs: { content: null, refusal: null },
   };
 }
 
-function readObject(value: unknown): Record<string, unknown> {
-  // `in`-checked nowhere: every field that is read is checked for its own type.
-  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+function addToolCall(calls: Map<number, ToolCallParts>, piece: ToolCallPiece): void {
+  const call = calls.get(piece.index) ?? { id: "", type: "function", name: "", input: "" };
+  calls.set(piece.index, call);
+  call.id ||= piece.id ?? "";
+  call.type = piece.type || call.type;
+  call.name += piece.function?.name ?? piece.custom?.name ?? "";
+  call.input += piece.function?.arguments ?? piece.custom?.input ?? "";
 }
 
-function readText(value: unknown): string {
-  return typeof value === "string" ? value : "";
+function convertToolCall({ id, type, name, input }: ToolCallParts): ToolCall {
+  if (type === "custom") return { id, type, custom: { name, input } };
+  return { id, type, function: { name, arguments: input } };
+}
+
+function addLogprobs(part: PartialChoice, { content, refusal }: ChoiceLogprobs): void {
+  if (content) part.logprobs.content = [...(part.logprobs.content ?? []), ...content];
+  if (refusal) part.logprobs.refusal = [...(part.logprobs.refusal ?? []), ...refusal];
 }
 
 function convertPart(index: number, part: PartialChoice): Choice | null {
-  const { content, refusal, finishReason, toolCalls } = part;
+  const { content, refusal, finishReason, functionCall, logprobs } = part;
   if (finishReason === null) return null;
-  const calls = [...toolCalls].sort(([a], [b]) => a - b).map(([, call]) => call);
+  const calls = [...part.toolCalls].sort(([a], [b]) => a - b).map(([, call]) => convertToolCall(call));
+  const hasCalls = calls.length > 0 || functionCall !== null;
   return {
     index,
-    message: { role: "assistant", content, refusal, ...(calls.length > 0 ? { tool_calls: calls } : {}) },
+    message: {
+      role: "assistant",
+      // The role's chunk says "" before anybody can know that only a call follows.
+      content: hasCalls && content === "" ? null : content,
+      refusal,
+      ...(calls.length > 0 && { tool_calls: calls }),
+      ...(functionCall !== null && { function_call: functionCall }),
+    },
     finish_reason: finishReason,
-    logprobs: null,
+    logprobs: logprobs.content === null && logprobs.refusal === null ? null : logprobs,
   };
 }

@@ -13,7 +13,7 @@ interface IssueContext {
 }
 
 /** Parameters that the specification counts in whole numbers; their range errors have codes of their own. */
-const INTEGER_PARAMS = new Set(["n", "seed", "max_tokens", "max_completion_tokens"]);
+const INTEGER_PARAMS = new Set(["n", "seed", "max_tokens", "max_completion_tokens", "top_logprobs"]);
 
 /** Longest client value that is repeated in a message: long ones may be a misplaced prompt. */
 const MAX_ECHO_LENGTH = 32;
@@ -43,6 +43,7 @@ export function describeIssue(context: IssueContext): IssueDescription {
         code: "invalid_value",
       };
     default:
+      if (INTEGER_PARAMS.has(param)) return describeType(context, "an integer");
       return { message: `Invalid value for '${param}'.`, code: "invalid_value" };
   }
 }
