@@ -15,12 +15,18 @@ export function readGauges(
 }
 
 function readEngineGauges({ id, stats }: LlamaCppProvider): Record<string, number> {
-  const { slots, queueLength, tokensPerSecond, restarts, tokens } = stats();
+  const { slots, queue, tokensPerSecond, restarts, tokens, prefixCache, memory } = stats();
   return prefixKeys(`engine_${id}_`, {
     slots_busy: slots.busy,
     slots_total: slots.total,
-    queue_length: queueLength,
-    tokens_per_second: tokensPerSecond ?? 0,
+    queue_length: queue.length,
+    queue_waited: queue.waited,
+    queue_waited_ms: queue.waitedMs,
+    queue_refused: queue.refused,
+    tokens_per_second: tokensPerSecond,
+    prefix_cache_bytes: prefixCache.bytes,
+    prefix_cache_hit_tokens: prefixCache.hitTokens,
+    memory_rss_bytes: memory.rssBytes ?? 0,
     restarts,
     prompt_tokens: tokens.promptTokens,
     cached_tokens: tokens.cachedTokens,

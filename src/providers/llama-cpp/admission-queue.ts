@@ -8,8 +8,22 @@ export interface AdmissionQueue {
    * too long, and the signal's reason on abort.
    */
   enter(request: { readonly priority: Priority; readonly signal: AbortSignal }): Promise<() => void>;
+  /** To be called when the number of slots may have grown. */
+  refresh(): void;
   readonly busy: number;
   readonly length: number;
+  readonly counts: Readonly<QueueCounts>;
+}
+
+/** Running totals. */
+export interface QueueCounts {
+  /** Calls that had to wait for a slot, whatever became of them. */
+  waited: number;
+  /** Time that admitted calls waited, all together and the longest. */
+  waitedMs: number;
+  longestWaitMs: number;
+  /** Calls refused since the line was full or the wait too long. */
+  refused: number;
 }
 
 interface Waiter {
@@ -19,7 +33,8 @@ interface Waiter {
 }
 
 export interface AdmissionOptions {
-  readonly slots: number;
+  /** Asked at each decision: a loaded model tells how many it has. */
+  readonly slots: () => number;
   readonly maxWaiting: number;
   readonly maxWaitMs: number;
   readonly now: () => number;
@@ -35,12 +50,13 @@ const NEWEST_SHARE = 0.2;
 export function createAdmissionQueue(options: AdmissionOptions): AdmissionQueue {
   const waiting: Waiter[] = [];
   const busy = { primary: 0, shadow: 0 };
-  const shadowSlots = Math.max(1, options.slots - 1);
+  const counts: QueueCounts = { waited: 0, waitedMs: 0, longestWaitMs: 0, refused: 0 };
   let holdMs = 1000;
 
   function hasRoom(priority: Priority): boolean {
-    if (busy.primary + busy.shadow >= options.slots) return false;
-    return priority === "primary" || busy.shadow < shadowSlots;
+    const slots = options.slots();
+    if (busy.primary + busy.shadow >= slots) return false;
+    return priority === "primary" || busy.shadow < Math.max(1, slots - 1);
   }
 
   function occupy(priority: Priority): () => void {
@@ -73,7 +89,8 @@ export function createAdmissionQueue(options: AdmissionOptions): AdmissionQueue 
   }
 
   function createOverload(message: string): ProviderError {
-    const retryAfterMs = Math.ceil(Math.max(1000, (holdMs * (waiting.length + 1)) / options.slots));
+    counts.refused++;
+    const retryAfterMs = Math.ceil(Math.max(1000, (holdMs * (waiting.length + 1)) / options.slots()));
     return new ProviderError(message, { kind: "overloaded", code: "engine_overloaded", retryAfterMs });
   }
 
@@ -87,6 +104,8 @@ export function createAdmissionQueue(options: AdmissionOptions): AdmissionQueue 
   }
 
   return {
+    refresh: admitNext,
+    counts,
     get busy() {
       return busy.primary + busy.shadow;
     },
@@ -98,6 +117,8 @@ export function createAdmissionQueue(options: AdmissionOptions): AdmissionQueue 
       if (hasRoom(priority) && !waiting.some((waiter) => waiter.priority === priority))
         return occupy(priority);
       makeRoomInLine(priority);
+      counts.waited++;
+      const since = options.now();
       return await new Promise((resolve, reject) => {
         const leave = () => {
           remove(waiter);
@@ -112,6 +133,9 @@ export function createAdmissionQueue(options: AdmissionOptions): AdmissionQueue 
           priority,
           admit: () => {
             leave();
+            const waitedMs = options.now() - since;
+            counts.waitedMs += waitedMs;
+            counts.longestWaitMs = Math.max(counts.longestWaitMs, waitedMs);
             resolve(occupy(priority));
           },
           refuse: (error) => {

@@ -9,11 +9,13 @@ import {
 import type {
   EngineJob,
   EngineModel,
+  EnginePulse,
   EngineSettings,
   FromEngine,
   LoadedModelDetails,
 } from "./engine-messages.ts";
 import { createEngineSupervisor } from "./engine-supervisor.ts";
+import { createLoadBlame, keyOf, readModelStamp } from "./load-blame.ts";
 
 /** With this many crashes in a row new calls are refused at once instead of waiting for the next start. */
 const CRASHES_TO_REFUSE = 3;
@@ -25,7 +27,8 @@ const GPU_STALL_MS = 300_000;
 export type ModelState =
   | { readonly kind: "loading"; readonly percent: number }
   | { readonly kind: "loaded"; readonly details: LoadedModelDetails }
-  | { readonly kind: "failed"; readonly reason: string };
+  /** `stamp` tells whether the model's files have changed since. */
+  | { readonly kind: "failed"; readonly reason: string; readonly stamp: string };
 
 export interface EngineClient {
   /** Starts a job; the answer fails with `unavailable` when the engine dies under it. */
@@ -33,6 +36,8 @@ export interface EngineClient {
   load(model: EngineModel): void;
   /** Null for a model that was not asked for yet. */
   modelState(model: EngineModel): ModelState | null;
+  /** Most sequences of the loaded models; null while none is loaded. */
+  readonly sequences: number | null;
   readonly status: EngineStatus;
   /** Kills the process like a crash would; it is started again. */
   kill(): void;
@@ -43,9 +48,14 @@ interface EngineStatus {
   readonly gpu: string | null;
   /** Why there is no running engine right now, or null. */
   readonly trouble: string | null;
+  /** Why the engine cannot work on this machine at all, or null. */
+  readonly startFailure: string | null;
   readonly crashes: number;
   readonly restarts: number;
-  readonly msPerToken: number | null;
+  /** How the engine ended last, and when in milliseconds since the epoch; null while it never did. */
+  readonly lastDeath: { readonly reason: string; readonly at: number } | null;
+  /** The newest numbers of the running engine. */
+  readonly pulse: EnginePulse | null;
   readonly runningJobs: number;
   readonly processId: number | undefined;
 }
@@ -61,13 +71,16 @@ export interface EngineClientOptions {
 
 export function createEngineClient(options: EngineClientOptions): EngineClient {
   const jobs = new Map<number, EngineAnswerLink>();
-  const models = new Map<string, ModelState>();
+  const models = new Map<string, { readonly model: EngineModel; readonly state: ModelState }>();
+  const blame = createLoadBlame();
   const watch = { decodes: 0, progressAt: options.now(), pulseAt: options.now() };
   let nextJobId = 1;
   let gpu: string | null = null;
   let trouble: string | null = null;
+  let startFailure: string | null = null;
   let retryAfterMs = 1000;
-  let msPerToken: number | null = null;
+  let pulse: EnginePulse | null = null;
+  let lastDeath: EngineStatus["lastDeath"] = null;
 
   const supervisor = createEngineSupervisor({
     settings: options.settings,
@@ -80,13 +93,34 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
     onDeath: ({ reason, restartInMs }) => {
       trouble = reason;
       retryAfterMs = restartInMs + 1000;
-      models.clear();
+      pulse = null;
+      lastDeath = { reason, at: options.now() };
+      blameLoading(reason);
       const lost = [...jobs.values()];
       jobs.clear();
       for (const job of lost) job.lose(createUnavailable("The local engine stopped while answering."));
     },
     onMessage: receive,
   });
+  /** What was loaded is gone; what was being loaded may be the reason. */
+  function blameLoading(how: string): void {
+    const known = [...models.values()];
+    models.clear();
+    for (const { model, state } of known) {
+      if (state.kind === "loading") blame.record(model, how);
+      if (state.kind === "failed") models.set(keyOf(model), { model, state });
+      refuseBlamed(model);
+    }
+  }
+
+  /** Marks a model that keeps ending the engine as failed; false when it may be loaded. */
+  function refuseBlamed(model: EngineModel): boolean {
+    const reason = blame.reasonAgainst(model);
+    if (reason === null) return false;
+    setModelState(model, { kind: "failed", reason, stamp: readModelStamp(model) });
+    return true;
+  }
+
   const watchdog = setInterval(killWhenStalled, WATCH_EVERY_MS);
   watchdog.unref();
 
@@ -99,18 +133,24 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
       case "started":
         gpu = message.gpu;
         trouble = null;
+        startFailure = null;
         break;
       case "start-failed":
-        trouble = message.reason;
+        startFailure = message.reason;
         break;
       case "loading":
         setModelState(message.model, { kind: "loading", percent: message.percent });
         break;
       case "loaded":
+        blame.forgive(message.model);
         setModelState(message.model, { kind: "loaded", details: message.details });
         break;
       case "load-failed":
-        setModelState(message.model, { kind: "failed", reason: message.reason });
+        setModelState(message.model, {
+          kind: "failed",
+          reason: message.reason,
+          stamp: readModelStamp(message.model),
+        });
         break;
       case "unloaded":
         setModelState(message.model, null);
@@ -130,15 +170,15 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
     job?.receive(message);
   }
 
-  function receivePulse(pulse: Extract<FromEngine, { type: "pulse" }>): void {
+  function receivePulse(next: EnginePulse): void {
     watch.pulseAt = options.now();
-    if (pulse.decodes !== watch.decodes) watch.progressAt = options.now();
-    watch.decodes = pulse.decodes;
-    msPerToken = pulse.msPerToken;
+    if (next.decodes !== watch.decodes) watch.progressAt = options.now();
+    watch.decodes = next.decodes;
+    pulse = next;
   }
 
   function killWhenStalled(): void {
-    const isLoading = [...models.values()].some((state) => state.kind === "loading");
+    const isLoading = [...models.values()].some(({ state }) => state.kind === "loading");
     if (jobs.size === 0 || isLoading) {
       watch.progressAt = options.now();
       return;
@@ -149,7 +189,7 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
 
   function setModelState(model: EngineModel, state: ModelState | null): void {
     if (state === null) models.delete(keyOf(model));
-    else models.set(keyOf(model), state);
+    else models.set(keyOf(model), { model, state });
     options.onModelState(model, state);
   }
 
@@ -157,6 +197,9 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
     run(job, program) {
       if (supervisor.processId === undefined && supervisor.crashes >= CRASHES_TO_REFUSE) {
         throw createUnavailable("The local engine keeps stopping and is being restarted.");
+      }
+      if (refuseBlamed(job.model)) {
+        throw createUnavailable(`Model ${job.model.name} is not loaded: it keeps ending the local engine.`);
       }
       const jobId = nextJobId++;
       const link = createEngineAnswer({
@@ -168,11 +211,20 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
       supervisor.send({ type: "generate", job: { ...job, jobId } });
       return link.answer;
     },
-    load: (model) => supervisor.send({ type: "load", model }),
-    modelState: (model) => models.get(keyOf(model)) ?? null,
+    load(model) {
+      if (!refuseBlamed(model)) supervisor.send({ type: "load", model });
+    },
+    modelState: (model) => models.get(keyOf(model))?.state ?? null,
+    get sequences() {
+      const counts = [...models.values()].flatMap(({ state }) =>
+        state.kind === "loaded" ? [state.details.sequences] : [],
+      );
+      return counts.length === 0 ? null : Math.max(...counts);
+    },
     get status() {
       const { crashes, restarts, processId } = supervisor;
-      return { gpu, trouble, crashes, restarts, msPerToken, runningJobs: jobs.size, processId };
+      const life = { crashes, restarts, processId, lastDeath };
+      return { gpu, trouble, startFailure, pulse, runningJobs: jobs.size, ...life };
     },
     kill: () => supervisor.kill(),
     async stop() {
@@ -183,8 +235,4 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
       await supervisor.stop();
     },
   };
-}
-
-function keyOf(model: EngineModel): string {
-  return JSON.stringify([model.path, model.version, model.adapterPath]);
 }

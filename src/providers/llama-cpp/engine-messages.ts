@@ -18,9 +18,12 @@ export interface EngineSettings {
   readonly gpu: "auto" | "cuda" | "vulkan" | "metal" | false;
   /** Fixed thread count, or null to measure. */
   readonly threads: number | null;
-  readonly sequences: number;
+  /** Answers decoded at the same time by one model; null = as many as cores and memory are good for. */
+  readonly sequences: number | null;
   readonly maxContextLength: number;
   readonly maxLoadedModels: number;
+  /** Most memory that models and their contexts may take; null = most of what is free when the engine starts. */
+  readonly memoryBudgetBytes: number | null;
   /** File that remembers measured thread counts, or null to measure each time. */
   readonly calibrationFile: string | null;
 }
@@ -74,7 +77,11 @@ export interface JobError {
   readonly message: string;
   readonly code?: string;
   readonly param?: string;
+  readonly retryAfterMs?: number;
 }
+
+/** Messages of one event-loop turn, in order: decoding several answers costs one message, not one each. */
+export type EngineMail = readonly FromEngine[];
 
 export type FromEngine =
   | { readonly type: "started"; readonly gpu: string }
@@ -104,12 +111,38 @@ export type FromEngine =
       readonly completionTokens: number;
     }
   | { readonly type: "failed"; readonly jobId: number; readonly error: JobError }
-  /** Every second; `decodes` only grows while the engine makes progress. */
-  | { readonly type: "pulse"; readonly decodes: number; readonly msPerToken: number | null };
+  | ({ readonly type: "pulse" } & EnginePulse);
+
+/** Told every second. */
+export interface EnginePulse {
+  /** Only grows while the engine makes progress. */
+  readonly decodes: number;
+  /** Running mean over decodes; null before the first one. */
+  readonly msPerToken: number | null;
+  /** Tokens sampled in the last second, all answers together. */
+  readonly tokensPerSecond: number;
+  /** Memory of the engine process, mapped model files included. */
+  readonly rssBytes: number;
+  readonly memoryBudgetBytes: number;
+  readonly prefixes: PrefixNumbers;
+}
+
+/** Stored beginnings of prompts, of all models together. */
+export interface PrefixNumbers {
+  readonly entries: number;
+  readonly bytes: number;
+  /** Prompts that began from a stored state, and their tokens that were not evaluated for it. */
+  readonly hits: number;
+  readonly hitTokens: number;
+}
 
 export interface LoadedModelDetails {
   readonly threads: number;
   readonly contextLength: number;
   readonly sequences: number;
   readonly loadMs: number;
+  /** The model's weights; models with the same file share them. */
+  readonly weightBytes: number;
+  /** The sequences' states and the decoder's working space, as planned. */
+  readonly contextBytes: number;
 }

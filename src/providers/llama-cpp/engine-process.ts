@@ -1,10 +1,10 @@
 /** Entry of the engine's child process: all native code runs here, so that a crash in it costs one answer, not the gateway. */
 
 import { createEngineServer } from "./engine/engine-server.ts";
-import type { FromEngine, ToEngine } from "./engine-messages.ts";
+import type { EngineMail, ToEngine } from "./engine-messages.ts";
 
-const server = createEngineServer((message: FromEngine) => {
-  if (process.connected) process.send?.(message);
+const server = createEngineServer((mail: EngineMail) => {
+  if (process.connected) process.send?.(mail);
 });
 
 process.on("message", (message: ToEngine) => server.receive(message));

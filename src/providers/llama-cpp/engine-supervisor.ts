@@ -1,11 +1,13 @@
 import { type ChildProcess, fork } from "node:child_process";
-import type { EngineSettings, FromEngine, ToEngine } from "./engine-messages.ts";
+import type { EngineMail, EngineSettings, FromEngine, ToEngine } from "./engine-messages.ts";
 
 const FIRST_BACKOFF_MS = 200;
 const MAX_BACKOFF_MS = 30_000;
 /** An engine that lived this long is trusted again. */
 const STABLE_MS = 60_000;
 const KILL_AFTER_MS = 2000;
+/** Where the engine itself chooses the number of sequences. */
+const MOST_SEQUENCES = 16;
 
 export interface EngineSupervisorOptions {
   readonly settings: EngineSettings;
@@ -45,11 +47,14 @@ export function createEngineSupervisor(options: EngineSupervisorOptions): Engine
       execArgv: [],
       stdio: ["ignore", "ignore", "ignore", "ipc"],
       // Sampling runs on libuv's pool, one task a sequence; its default of four would make more of them wait.
-      env: { ...process.env, UV_THREADPOOL_SIZE: String(Math.max(4, options.settings.sequences + 2)) },
+      env: {
+        ...process.env,
+        UV_THREADPOOL_SIZE: String(Math.max(4, (options.settings.sequences ?? MOST_SEQUENCES) + 2)),
+      },
     });
     child = launched;
-    launched.on("message", (message: FromEngine) => {
-      if (child === launched) options.onMessage(message);
+    launched.on("message", (mail: EngineMail) => {
+      for (const message of mail) if (child === launched) options.onMessage(message);
     });
     // Without a listener a failed send or spawn would end the gateway; `exit` tells the rest.
     launched.on("error", () => {

@@ -1,5 +1,4 @@
 import { randomInt } from "node:crypto";
-import os from "node:os";
 import path from "node:path";
 import type { LicenseClass } from "../provider.ts";
 import type { EngineSettings } from "./engine-messages.ts";
@@ -14,10 +13,12 @@ export interface LlamaCppProviderOptions {
   readonly gpu?: EngineSettings["gpu"] | undefined;
   /** A fixed number of decoding threads instead of the measured one. */
   readonly threads?: number | undefined;
-  /** Answers decoded at the same time. */
+  /** Answers decoded at the same time by one model; as many as cores and memory are good for when left out. */
   readonly sequences?: number | undefined;
   readonly maxContextLength?: number | undefined;
   readonly maxLoadedModels?: number | undefined;
+  /** Most memory for models and their contexts; 80 % of what is free at the start when left out. */
+  readonly memoryBudgetBytes?: number | undefined;
   readonly maxWaiting?: number | undefined;
   readonly maxWaitMs?: number | undefined;
   /** How long an engine with work may decode nothing before it counts as hung. */
@@ -30,13 +31,13 @@ export interface LlamaCppProviderOptions {
 
 /** The options with every default filled in. */
 export function withDefaults(options: LlamaCppProviderOptions) {
-  const sequences = options.sequences ?? Math.min(8, Math.max(2, os.availableParallelism()));
   const settings: EngineSettings = {
     gpu: options.gpu ?? "auto",
     threads: options.threads ?? null,
-    sequences,
+    sequences: options.sequences ?? null,
     maxContextLength: options.maxContextLength ?? 4096,
-    maxLoadedModels: options.maxLoadedModels ?? 2,
+    maxLoadedModels: options.maxLoadedModels ?? 4,
+    memoryBudgetBytes: options.memoryBudgetBytes ?? null,
     calibrationFile:
       options.dataDir === undefined ? null : path.resolve(options.dataDir, "engine", "calibration.json"),
   };

@@ -11,6 +11,9 @@ import { createServedModels, toEngineModel } from "./served-models.ts";
 
 const DEFAULT_CLOSE_MS = 10_000;
 const DRAIN_POLL_MS = 20;
+const RETRY_EVERY_MS = 1000;
+/** Until a model is loaded nobody knows how many sequences it gets. */
+const SLOTS_BEFORE_LOADING = 2;
 
 export interface LlamaCppProvider extends Provider {
   readonly kind: "llama-cpp";
@@ -27,16 +30,21 @@ export function createLlamaCppProvider(options: LlamaCppProviderOptions): LlamaC
   const { id, source, settings, licenseClass, now, createSeed, ...rest } = withDefaults(options);
   const { maxWaiting, maxWaitMs, stallMs } = rest;
   const pickFormat = createResponseFormats();
-  const queue = createAdmissionQueue({ slots: settings.sequences, maxWaiting, maxWaitMs, now });
-  const served = createServedModels(source, () => engine);
+  const countSlots = () => settings.sequences ?? engine.sequences ?? SLOTS_BEFORE_LOADING;
+  const queue = createAdmissionQueue({ slots: countSlots, maxWaiting, maxWaitMs, now });
+  const served = createServedModels({ source, engine: () => engine, now });
   const engine: EngineClient = createEngineClient({
     settings,
     stallMs,
     now,
     onStart: served.preload,
-    onModelState: served.onModelState,
+    onModelState(model, state) {
+      served.onModelState(model, state);
+      queue.refresh();
+    },
   });
   const stopListening = source.onChange(served.preload);
+  const retrying = setInterval(served.retryFailed, RETRY_EVERY_MS).unref();
   const counts = { answers: 0, promptTokens: 0, cachedTokens: 0, completionTokens: 0 };
   let closing: Promise<void> | null = null;
 
@@ -87,6 +95,7 @@ export function createLlamaCppProvider(options: LlamaCppProviderOptions): LlamaC
 
   async function close(deadlineMs: number): Promise<void> {
     stopListening();
+    clearInterval(retrying);
     const deadline = performance.now() + deadlineMs;
     while (queue.busy + queue.length > 0 && performance.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, DRAIN_POLL_MS));
@@ -108,7 +117,7 @@ export function createLlamaCppProvider(options: LlamaCppProviderOptions): LlamaC
       if (closing !== null) return { state: "failed", detail: "The local engine is closed." };
       return served.health();
     },
-    stats: () => collectEngineStats({ engine, queue, source, settings, counts }),
+    stats: () => collectEngineStats({ engine, queue, source, slots: countSlots(), counts }),
     close(deadlineMs = DEFAULT_CLOSE_MS) {
       closing ??= close(deadlineMs);
       return closing;

@@ -2,6 +2,7 @@ import type { ProviderHealth } from "../provider.ts";
 import { ProviderError } from "../provider-error.ts";
 import type { EngineClient, ModelState } from "./engine-client.ts";
 import type { EngineModel } from "./engine-messages.ts";
+import { readModelStamp } from "./load-blame.ts";
 import { findModel, type ModelSource, type SourceModel } from "./model-source.ts";
 
 export interface ServedModels {
@@ -9,16 +10,27 @@ export interface ServedModels {
   pick(name: string): SourceModel;
   /** Loads the default model ahead of the first call; called again when the engine or the source changes. */
   preload(): void;
+  /** Loads a default model that failed again, when its files changed or some time has passed. */
+  retryFailed(): void;
   onModelState(model: EngineModel, state: ModelState | null): void;
   health(): ProviderHealth;
 }
+
+/** A model that failed with the same files may do better now: memory comes back, a disk is mounted again. */
+const RETRY_SAME_FILES_MS = 30_000;
 
 /**
  * Which model answers to "default". A newly registered default takes over once it is loaded; until then, and when it
  * cannot be loaded, the one before it goes on.
  */
-export function createServedModels(source: ModelSource, engine: () => EngineClient): ServedModels {
+export function createServedModels(options: {
+  readonly source: ModelSource;
+  readonly engine: () => EngineClient;
+  readonly now: () => number;
+}): ServedModels {
+  const { source, engine, now } = options;
   let active: SourceModel | null = null;
+  let retriedAt = now();
 
   const pickDefault = () => findModel(source.current(), "default");
 
@@ -48,6 +60,15 @@ export function createServedModels(source: ModelSource, engine: () => EngineClie
       if (active !== null && active.path !== next.path && stateOf(active) === null)
         engine().load(toEngineModel(active));
     },
+    retryFailed() {
+      const next = pickDefault();
+      const state = stateOf(next);
+      if (next === undefined || state?.kind !== "failed") return;
+      const isChanged = state.stamp !== readModelStamp(toEngineModel(next));
+      if (!isChanged && now() - retriedAt < RETRY_SAME_FILES_MS) return;
+      retriedAt = now();
+      engine().load(toEngineModel(next));
+    },
     onModelState(model, state) {
       const next = pickDefault();
       const isNext = next !== undefined && next.path === model.path && next.version === model.version;
@@ -55,8 +76,11 @@ export function createServedModels(source: ModelSource, engine: () => EngineClie
     },
     health() {
       const next = pickDefault();
-      const { trouble, crashes, gpu } = engine().status;
+      const { trouble, startFailure, crashes, gpu } = engine().status;
       if (next === undefined) return { state: "failed", detail: "No model is registered." };
+      if (startFailure !== null) {
+        return { state: "failed", detail: `The local engine cannot start: ${startFailure}.` };
+      }
       if (trouble !== null) {
         const detail = `The engine is being restarted: ${trouble}.`;
         return crashes < 3 ? { state: "degraded", detail } : { state: "failed", detail };

@@ -5,8 +5,8 @@ const signal = new AbortController().signal;
 const primary = { priority: "primary", signal } as const;
 const shadow = { priority: "shadow", signal } as const;
 
-function createQueue(options: { slots?: number; maxWaiting?: number; maxWaitMs?: number } = {}) {
-  return createAdmissionQueue({ slots: 1, maxWaiting: 2, maxWaitMs: 5000, now: Date.now, ...options });
+function createQueue({ slots = 1, maxWaiting = 2, maxWaitMs = 5000 } = {}) {
+  return createAdmissionQueue({ slots: () => slots, maxWaiting, maxWaitMs, now: Date.now });
 }
 
 it("lets as many in as there are slots, then in the order they came", async () => {

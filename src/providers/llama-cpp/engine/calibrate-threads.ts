@@ -29,12 +29,14 @@ export async function calibrateThreads(options: {
   readonly model: LlamaModel;
   readonly version: string;
   readonly file: string | null;
+  /** Measures although a count is remembered, and remembers the new one. */
+  readonly isAgain: boolean;
 }): Promise<ThreadCalibration> {
   const cores = os.availableParallelism();
   const key = `${os.cpus()[0]?.model ?? "cpu"} x${cores} | ${options.version} ${options.model.size}`;
   const known = options.file === null ? {} : await readCalibration(options.file);
   const remembered = known[key];
-  if (remembered !== undefined && remembered.threads <= cores) {
+  if (!options.isAgain && remembered !== undefined && remembered.threads <= cores) {
     return { threads: remembered.threads, isCertain: true };
   }
   const isCertain = !isMachineBusy();

@@ -1,31 +1,32 @@
-import os from "node:os";
-import { getLlama, type Llama, LlamaLogLevel } from "node-llama-cpp";
 import type {
   EngineJob,
+  EngineMail,
   EngineModel,
   EngineSettings,
-  FromEngine,
   ProgramSteps,
   ToEngine,
 } from "../engine-messages.ts";
+import { createDecodeMeter } from "./decode-meter.ts";
 import { convertToJobError, EngineError } from "./engine-error.ts";
 import { createGrammarCache, type GrammarCache } from "./grammar-cache.ts";
 import type { JobRun } from "./job-run.ts";
 import type { LoadedModel } from "./loaded-model.ts";
 import { createModelShelf, type ModelShelf } from "./model-shelf.ts";
 import { placePrompt, preparePrompt } from "./place-prompt.ts";
+import { createPrefixShelf } from "./prefix-store.ts";
 import { runFree } from "./run-free.ts";
 import { runProgram } from "./run-program.ts";
+import { startLlama } from "./start-llama.ts";
+import { createStateFolder, type StateFolder } from "./state-folder.ts";
 import { createTextBatcher } from "./text-batcher.ts";
 
 const PULSE_MS = 1000;
 const RECALIBRATE_EVERY_MS = 30_000;
-/** Weight of the newest decode in the running mean of decode times. */
-const NEWEST_SHARE = 0.05;
 
 interface Engine {
   readonly shelf: ModelShelf;
   readonly grammars: GrammarCache;
+  readonly folder: StateFolder;
 }
 
 interface RunningJob {
@@ -35,34 +36,31 @@ interface RunningJob {
 }
 
 /** Runs inside the engine process: turns messages into decoding and decoding into messages. */
-export function createEngineServer(sendNow: (message: FromEngine) => void) {
+export function createEngineServer(sendNow: (mail: EngineMail) => void) {
   const send = createTextBatcher(sendNow);
   const jobs = new Map<number, RunningJob>();
+  const meter = createDecodeMeter();
   let engine: Promise<Engine> | null = null;
-  let decodes = 0;
-  let msPerToken: number | null = null;
-  /** Prompts on their way in: they share batches with others' tokens and make those look slow. */
-  let prompts = 0;
-
-  function recordDecode(loaded: LoadedModel, ms: number | null): void {
-    decodes++;
-    if (ms === null || prompts > 0) return;
-    msPerToken = msPerToken === null ? ms : msPerToken + NEWEST_SHARE * (ms - msPerToken);
-    loaded.governor.record(ms);
-  }
 
   async function start(settings: EngineSettings): Promise<Engine> {
-    const llama = await createLlama(settings);
+    const started = await startLlama(settings);
+    const { llama, budgetBytes } = started;
+    const folder = createStateFolder();
+    const prefixes = createPrefixShelf(folder);
     send({ type: "started", gpu: llama.gpu === false ? "cpu" : llama.gpu });
-    const shelf = createModelShelf({ llama, settings, send });
-    setInterval(() => send({ type: "pulse", decodes, msPerToken }), PULSE_MS).unref();
+    const shelf = createModelShelf({ ...started, settings, prefixes, send, now: () => performance.now() });
+    setInterval(() => {
+      const rssBytes = process.memoryUsage.rss();
+      const { numbers } = prefixes;
+      send({ type: "pulse", ...meter.read(), rssBytes, memoryBudgetBytes: budgetBytes, prefixes: numbers });
+    }, PULSE_MS).unref();
     setInterval(() => void recalibrate(shelf), RECALIBRATE_EVERY_MS).unref();
-    return { shelf, grammars: createGrammarCache(llama) };
+    return { shelf, folder, grammars: createGrammarCache(llama) };
   }
 
   async function recalibrate(shelf: ModelShelf): Promise<void> {
-    const decodesBefore = decodes;
-    const isUndisturbed = () => jobs.size === 0 && decodes === decodesBefore;
+    const { decodes } = meter;
+    const isUndisturbed = () => jobs.size === 0 && meter.decodes === decodes;
     // Only a measurement is lost when it fails.
     if (isUndisturbed()) await shelf.recalibrate(isUndisturbed).catch(() => {});
   }
@@ -73,21 +71,21 @@ export function createEngineServer(sendNow: (message: FromEngine) => void) {
     release();
   }
 
-  function requireEngine(): Promise<Engine> {
-    return (
-      engine ??
-      Promise.reject(new EngineError({ kind: "unavailable", message: "The engine is not started." }))
-    );
+  async function requireEngine(): Promise<Engine> {
+    try {
+      if (engine !== null) return await engine;
+    } catch {}
+    throw new EngineError({ kind: "unavailable", message: "The local engine could not be started." });
   }
 
   async function generate(job: EngineJob): Promise<void> {
     const running: RunningJob = { controller: new AbortController(), onSteps: null };
     jobs.set(job.jobId, running);
     try {
-      const { shelf, grammars } = await requireEngine();
+      const { shelf, ...parts } = await requireEngine();
       const { loaded, release } = await shelf.borrow(job.model);
       try {
-        await answer({ job, running, loaded, grammars });
+        await answer({ job, running, loaded, ...parts });
       } finally {
         release();
       }
@@ -104,33 +102,32 @@ export function createEngineServer(sendNow: (message: FromEngine) => void) {
   }
 
   async function answer(
-    parts: { job: EngineJob; running: RunningJob; grammars: GrammarCache } & Pick<JobRun, "loaded">,
+    parts: { job: EngineJob; running: RunningJob; loaded: LoadedModel } & Omit<Engine, "shelf">,
   ) {
-    const { job, running, loaded, grammars } = parts;
+    const { job, running, loaded, grammars, folder } = parts;
+    const { priority } = job;
     const { signal } = running.controller;
     signal.throwIfAborted();
-    const { tokens, maxTokens } = preparePrompt(loaded, job);
-    const slot = loaded.slots.take(tokens);
-    if (slot === null)
-      throw new EngineError({ kind: "overloaded", message: "All of the engine's slots are busy." });
+    const prompt = preparePrompt(loaded, job);
+    const slot = await loaded.slots.take({ prompt: prompt.tokens, priority, signal });
     try {
+      // Another model may have set its own count meanwhile.
+      loaded.governor.apply();
       const onCached = (cachedTokens: number) =>
-        send({ type: "begun", jobId: job.jobId, promptTokens: tokens.length, cachedTokens });
-      const onBatch = () => decodes++;
-      prompts++;
-      const placing = placePrompt({ loaded, slot, tokens, signal, onCached, onBatch });
-      const remainder = await placing.finally(() => prompts--);
+        send({ type: "begun", jobId: job.jobId, promptTokens: prompt.tokens.length, cachedTokens });
+      const onBatch = () => meter.recordBatch();
+      const placing = placePrompt({ loaded, slot, prompt, priority, folder, signal, onCached, onBatch });
       const run: JobRun = {
         job,
         loaded,
         sequence: slot.sequence,
         grammars,
         signal,
-        promptTokens: tokens,
-        remainder,
-        maxTokens,
+        promptTokens: prompt.tokens,
+        remainder: await meter.recordPrompt(placing),
+        maxTokens: prompt.maxTokens,
         send,
-        onDecode: (ms) => recordDecode(loaded, ms),
+        onDecode: (ms) => meter.recordDecode(loaded.governor, ms),
       };
       const result =
         job.mode.kind === "program" ? await runProgram(run, createAsk(job, running)) : await runFree(run);
@@ -160,7 +157,7 @@ export function createEngineServer(sendNow: (message: FromEngine) => void) {
       switch (message.type) {
         case "start":
           engine = start(message.settings);
-          engine.catch(() => send({ type: "start-failed", reason: "the native engine could not be loaded" }));
+          engine.catch(() => send({ type: "start-failed", reason: describeStartFailure(message.settings) }));
           break;
         case "load":
           // The shelf reports a failure itself.
@@ -180,14 +177,8 @@ export function createEngineServer(sendNow: (message: FromEngine) => void) {
   };
 }
 
-function createLlama(settings: EngineSettings): Promise<Llama> {
-  return getLlama({
-    gpu: settings.gpu,
-    build: "never",
-    skipDownload: true,
-    progressLogs: false,
-    // An upper bound for measuring; each context gets its own measured count.
-    maxThreads: settings.threads ?? os.availableParallelism(),
-    logLevel: LlamaLogLevel.disabled,
-  });
+function describeStartFailure({ gpu }: EngineSettings): string {
+  return gpu === false || gpu === "auto"
+    ? "its native library could not be loaded on this machine"
+    : `its native library could not be loaded with gpu: ${gpu}; set gpu to auto or off`;
 }

@@ -1,5 +1,6 @@
 import type { LlamaContextSequence, LlamaGrammarEvaluationState, Token } from "node-llama-cpp";
 import type { EngineJob, FromEngine } from "../engine-messages.ts";
+import { PRIMARY_PRIORITY, SHADOW_PRIORITY } from "./batch-order.ts";
 import { EngineError } from "./engine-error.ts";
 import type { GrammarCache } from "./grammar-cache.ts";
 import type { LoadedModel } from "./loaded-model.ts";
@@ -72,7 +73,7 @@ export async function* sampleTokens(run: JobRun, options: SampleOptions): AsyncG
   const tokens = run.sequence.evaluate([...options.feed], {
     ...createSamplingOptions({ sampling, draw: options.draw, written: options.written }),
     ...(options.grammar !== undefined && { grammarEvaluationState: options.grammar }),
-    evaluationPriority: run.job.priority === "primary" ? 5 : 1,
+    evaluationPriority: run.job.priority === "primary" ? PRIMARY_PRIORITY : SHADOW_PRIORITY,
   });
   let isFirst = true;
   let before = performance.now();

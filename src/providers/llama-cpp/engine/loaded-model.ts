@@ -1,8 +1,12 @@
 import os from "node:os";
 import type { Llama, LlamaContext, LlamaModel } from "node-llama-cpp";
 import type { EngineModel, EngineSettings, LoadedModelDetails } from "../engine-messages.ts";
+import type { BaseModel, BaseModels } from "./base-models.ts";
+import { createBatchOrder } from "./batch-order.ts";
 import { calibrateThreads, isMachineBusy, type ThreadCalibration } from "./calibrate-threads.ts";
 import { type ChatTemplate, createChatTemplate } from "./chat-template.ts";
+import type { ContextPlan } from "./context-plan.ts";
+import type { PrefixStore } from "./prefix-store.ts";
 import { createSequenceSlots, type SequenceSlots } from "./sequence-slots.ts";
 import { createThreadGovernor, type ThreadGovernor } from "./thread-governor.ts";
 
@@ -15,58 +19,68 @@ export interface LoadedModel {
   readonly model: LlamaModel;
   readonly context: LlamaContext;
   readonly slots: SequenceSlots;
+  readonly prefixes: PrefixStore;
   readonly template: ChatTemplate;
   readonly governor: ThreadGovernor;
   details(): LoadedModelDetails;
-  /** Measures threads again when the first measurement was taken on a busy machine; true when something changed. */
+  /**
+   * Measures threads again when the first measurement was taken on a busy machine or decodes became many times slower
+   * since; true when it did.
+   */
   recalibrate(isUndisturbed: () => boolean): Promise<boolean>;
   dispose(): Promise<void>;
 }
 
 interface LoadOptions {
   readonly llama: Llama;
+  readonly bases: BaseModels;
   readonly spec: EngineModel;
   readonly settings: EngineSettings;
+  readonly plan: ContextPlan;
+  readonly weightBytes: number;
+  readonly prefixes: PrefixStore;
   readonly onProgress: (percent: number) => void;
 }
 
+export function pickBatchTokens(llama: Llama): number {
+  return llama.gpu === false ? CPU_BATCH_TOKENS : GPU_BATCH_TOKENS;
+}
+
 export async function loadModel(options: LoadOptions): Promise<LoadedModel> {
-  const { llama, spec } = options;
+  const { bases, spec, plan } = options;
   const startedAt = performance.now();
-  const model = await llama.loadModel({
-    modelPath: spec.path,
+  const base = await bases.use({
+    path: spec.path,
+    contextTokens: plan.contextLength * plan.sequences,
     // Measuring threads and making the context follow.
-    onLoadProgress: (share) => options.onProgress(Math.round(share * 90)),
+    onProgress: (share) => options.onProgress(Math.round(share * 90)),
   });
   try {
-    return await prepareModel(model, options, startedAt);
+    return await prepareModel(base, options, startedAt);
   } catch (error) {
-    await model.dispose();
+    await base.release();
     throw error;
   }
 }
 
-async function prepareModel(
-  model: LlamaModel,
-  options: LoadOptions,
-  startedAt: number,
-): Promise<LoadedModel> {
-  const { llama, spec, settings } = options;
+async function prepareModel(base: BaseModel, options: LoadOptions, startedAt: number): Promise<LoadedModel> {
+  const { llama, spec, settings, plan, prefixes } = options;
+  const { model } = base;
   const cap = settings.threads ?? os.availableParallelism();
   // A context cannot ask for more than the runtime's cap at its making; below it the cap steers it at each decode.
   llama.maxThreads = cap;
-  let calibration = await pickThreads(model, options);
+  let calibration = await pickThreads(model, { ...options, isAgain: false });
+  llama.maxThreads = cap;
+  const slots: { current: SequenceSlots | null } = { current: null };
   const context = await model.createContext({
-    sequences: settings.sequences,
-    contextSize: Math.min(
-      spec.contextLength ?? model.trainContextSize,
-      model.trainContextSize,
-      settings.maxContextLength,
-    ),
-    batchSize: llama.gpu === false ? CPU_BATCH_TOKENS : GPU_BATCH_TOKENS,
+    sequences: plan.sequences,
+    contextSize: plan.contextLength,
+    batchSize: pickBatchTokens(llama),
     threads: cap,
+    batching: { itemPrioritizationStrategy: createBatchOrder(() => slots.current?.hasPrimary === true) },
     ...(spec.adapterPath !== null && { lora: spec.adapterPath }),
   });
+  slots.current = createSequenceSlots(context);
   const governor = createThreadGovernor({
     most: calibration.threads,
     setThreads: (threads) => {
@@ -81,23 +95,30 @@ async function prepareModel(
     model,
     context,
     governor,
-    slots: createSequenceSlots(context),
+    slots: slots.current,
+    prefixes,
     template: createModelTemplate(model),
     details: () => ({
       threads: calibration.threads,
       contextLength: context.contextSize,
-      sequences: settings.sequences,
+      sequences: plan.sequences,
       loadMs,
+      weightBytes: options.weightBytes,
+      contextBytes: plan.bytes,
     }),
     async recalibrate(isUndisturbed) {
-      if (calibration.isCertain || isMachineBusy()) return false;
+      if ((calibration.isCertain && !governor.hasJumped) || isMachineBusy()) return false;
       llama.maxThreads = cap;
-      const measured = await pickThreads(model, options);
+      const measured = await pickThreads(model, { ...options, isAgain: true });
       if (isUndisturbed()) calibration = measured;
       governor.reset(calibration.threads);
       return true;
     },
-    dispose: () => model.dispose(),
+    async dispose() {
+      await context.dispose();
+      await prefixes.clear();
+      await base.release();
+    },
   };
 }
 
@@ -112,12 +133,12 @@ function createModelTemplate(model: LlamaModel): ChatTemplate {
 
 async function pickThreads(
   model: LlamaModel,
-  { llama, spec, settings }: LoadOptions,
+  { llama, spec, settings, isAgain }: LoadOptions & { readonly isAgain: boolean },
 ): Promise<ThreadCalibration> {
   if (settings.threads !== null) return { threads: settings.threads, isCertain: true };
   // On an accelerator the CPU only feeds it; measuring CPU threads would measure nothing.
   if (llama.gpu !== false && model.gpuLayers > 0) {
     return { threads: Math.max(1, Math.min(4, llama.cpuMathCores - 1)), isCertain: true };
   }
-  return calibrateThreads({ model, version: spec.version, file: settings.calibrationFile });
+  return calibrateThreads({ model, version: spec.version, file: settings.calibrationFile, isAgain });
 }

@@ -1,12 +1,17 @@
 import type { Llama } from "node-llama-cpp";
 import type { EngineModel, EngineSettings, FromEngine } from "../engine-messages.ts";
+import { createBaseModels, identifyFile } from "./base-models.ts";
+import { type ContextPlan, planContext } from "./context-plan.ts";
+import { describeLoadError } from "./describe-load-error.ts";
 import { EngineError } from "./engine-error.ts";
-import { type LoadedModel, loadModel } from "./loaded-model.ts";
+import { type LoadedModel, loadModel, pickBatchTokens } from "./loaded-model.ts";
+import { checkAdapterFile, checkModelFile } from "./model-file.ts";
+import type { PrefixShelf } from "./prefix-store.ts";
 
 export interface ModelShelf {
   /** The loaded model, kept loaded until `release`. Loads it when needed, in turn with other loads. */
   borrow(spec: EngineModel): Promise<{ readonly loaded: LoadedModel; release(): void }>;
-  /** Uses a quiet moment to measure threads again where the first measurement was not certain. */
+  /** Uses a quiet moment to measure threads again where the last measurement is in doubt. */
   recalibrate(isUndisturbed: () => boolean): Promise<void>;
 }
 
@@ -15,49 +20,118 @@ interface Place {
   readonly loading: Promise<LoadedModel>;
   borrowers: number;
   lastUsedAt: number;
+  /** What it takes, known once its file was looked at. Weights count once for all places on the same file. */
+  cost: { readonly base: string; readonly weightBytes: number; readonly contextBytes: number } | null;
+  /** Set while somebody waits for the last borrower to leave. */
+  onIdle: (() => void) | null;
 }
 
-/** Keeps the models used last; one that is answering is never put away. */
-export function createModelShelf(options: {
+interface Failure {
+  readonly reason: string;
+  readonly files: string;
+  readonly until: number;
+}
+
+export interface ModelShelfOptions {
   readonly llama: Llama;
   readonly settings: EngineSettings;
+  readonly budgetBytes: number;
+  /** Most sequences of one model where nobody asked for a number. */
+  readonly mostSequences: number;
+  readonly prefixes: PrefixShelf;
+  /** What the engine's own log said since the last call. */
+  readonly takeLog: () => string;
   readonly send: (message: FromEngine) => void;
-}): ModelShelf {
-  const { llama, settings, send } = options;
+  readonly now: () => number;
+}
+
+/** A file that failed is looked at again after this time, or at once when it changed. */
+const RETRY_FAILED_MS = 10_000;
+
+/**
+ * Keeps the models used last within a number and a memory budget. One that is answering is never put away: a load that
+ * needs its room waits until its answers are done, and calls for it after that wait for its return.
+ */
+export function createModelShelf(options: ModelShelfOptions): ModelShelf {
+  const { llama, settings, budgetBytes, send, now } = options;
   const places = new Map<string, Place>();
+  const failures = new Map<string, Failure>();
+  const bases = createBaseModels(llama);
   let lastLoad: Promise<unknown> = Promise.resolve();
   let clock = 0;
 
   function startLoading(spec: EngineModel): Place {
-    const onProgress = (percent: number) => send({ type: "loading", model: spec, percent });
-    const loading = lastLoad.then(async () => {
-      await makeRoom();
-      onProgress(0);
-      return await loadModel({ llama, spec, settings, onProgress });
-    });
+    const loading = lastLoad.then(() => load(place));
     lastLoad = loading.catch(() => {});
-    const place: Place = { spec, loading, borrowers: 0, lastUsedAt: clock++ };
+    const place: Place = { spec, loading, borrowers: 0, lastUsedAt: clock++, cost: null, onIdle: null };
     places.set(keyOf(spec), place);
     loading.then(
       (loaded) => send({ type: "loaded", model: spec, details: loaded.details() }),
       (error: unknown) => {
-        places.delete(keyOf(spec));
-        send({ type: "load-failed", model: spec, reason: describeLoadError(error) });
+        if (places.get(keyOf(spec)) === place) places.delete(keyOf(spec));
+        const reason = describeLoadError(error, options.takeLog());
+        failures.set(keyOf(spec), { reason, files: identifyFiles(spec), until: now() + RETRY_FAILED_MS });
+        send({ type: "load-failed", model: spec, reason });
       },
     );
     return place;
   }
 
-  async function makeRoom(): Promise<void> {
-    const idle = [...places].filter(([, place]) => place.borrowers === 0);
-    idle.sort(([, left], [, right]) => left.lastUsedAt - right.lastUsedAt);
-    // The place that is being filled is counted already.
-    for (const [key, place] of idle.slice(0, Math.max(0, places.size - settings.maxLoadedModels))) {
-      places.delete(key);
-      const loaded = await place.loading.catch(() => undefined);
-      await loaded?.dispose();
-      send({ type: "unloaded", model: place.spec });
+  async function load(place: Place): Promise<LoadedModel> {
+    const { spec } = place;
+    send({ type: "loading", model: spec, percent: 0 });
+    const { plan, weightBytes } = planLoad(spec);
+    place.cost = { base: identifyFile(spec.path), weightBytes, contextBytes: plan.bytes };
+    await makeRoom(place);
+    options.takeLog();
+    return await loadModel({
+      llama,
+      bases,
+      spec,
+      settings,
+      plan,
+      weightBytes,
+      prefixes: options.prefixes.open(),
+      onProgress: (percent) => send({ type: "loading", model: spec, percent }),
+    });
+  }
+
+  /** Looks at the files before native code does. */
+  function planLoad(spec: EngineModel): { readonly plan: ContextPlan; readonly weightBytes: number } {
+    const file = checkModelFile(spec.path);
+    const adapterBytes = spec.adapterPath === null ? 0 : checkAdapterFile(spec.adapterPath, file).bytes;
+    const { mostSequences } = options;
+    const batchTokens = pickBatchTokens(llama);
+    const plan = planContext({ file, spec, settings, mostSequences, batchTokens, budgetBytes });
+    return { plan: { ...plan, bytes: plan.bytes + adapterBytes }, weightBytes: file.bytes };
+  }
+
+  async function makeRoom(place: Place): Promise<void> {
+    for (;;) {
+      const loaded = [...places.values()].filter(({ cost }) => cost !== null);
+      if (loaded.length <= settings.maxLoadedModels && measureBytes(loaded) <= budgetBytes) return;
+      const victim = pickVictim(loaded.filter((other) => other !== place));
+      if (victim === undefined) return;
+      places.delete(keyOf(victim.spec));
+      const leaving = await victim.loading.catch(() => undefined);
+      if (victim.borrowers > 0) {
+        await new Promise<void>((resolve) => {
+          victim.onIdle = resolve;
+        });
+      }
+      await leaving?.dispose();
+      send({ type: "unloaded", model: victim.spec });
     }
+  }
+
+  function retryFailed(spec: EngineModel): void {
+    const failure = failures.get(keyOf(spec));
+    if (failure === undefined) return;
+    const retryAfterMs = failure.until - now();
+    if (retryAfterMs > 0 && failure.files === identifyFiles(spec)) {
+      throw createLoadError(spec, failure.reason, retryAfterMs);
+    }
+    failures.delete(keyOf(spec));
   }
 
   return {
@@ -70,38 +144,50 @@ export function createModelShelf(options: {
       }
     },
     async borrow(spec) {
+      retryFailed(spec);
       const place = places.get(keyOf(spec)) ?? startLoading(spec);
       place.borrowers++;
       place.lastUsedAt = clock++;
-      try {
-        const loaded = await place.loading;
-        return {
-          loaded,
-          release() {
-            place.borrowers--;
-          },
-        };
-      } catch (error) {
+      const release = () => {
         place.borrowers--;
-        const reason = describeLoadError(error);
-        throw new EngineError({
-          kind: "unavailable",
-          message: `Model ${spec.name} could not be loaded: ${reason}`,
-        });
+        if (place.borrowers === 0) place.onIdle?.();
+      };
+      try {
+        return { loaded: await place.loading, release };
+      } catch {
+        release();
+        throw createLoadError(spec, failures.get(keyOf(spec))?.reason ?? "unknown reason.", RETRY_FAILED_MS);
       }
     },
   };
 }
 
-function keyOf(spec: EngineModel): string {
-  return JSON.stringify([spec.path, spec.version, spec.adapterPath]);
+function createLoadError(spec: EngineModel, reason: string, retryAfterMs: number): EngineError {
+  const message = `Model ${spec.name} could not be loaded: ${reason}`;
+  return new EngineError({ kind: "unavailable", code: "model_not_loaded", message, retryAfterMs });
 }
 
-/** One line for people, without the path: it may show up in answers. */
-function describeLoadError(error: unknown): string {
-  const message = error instanceof Error ? error.message : "unknown reason";
-  if (/ENOENT|no such file/i.test(message)) return "the model file is missing.";
-  if (/magic|gguf|invalid/i.test(message)) return "the file is not a readable GGUF.";
-  if (/insufficient|memory|vram/i.test(message)) return "not enough memory.";
-  return "the engine refused the file.";
+/** The idle one used longest ago, else the busy one used longest ago. */
+function pickVictim(candidates: readonly Place[]): Place | undefined {
+  const idle = candidates.filter(({ borrowers }) => borrowers === 0);
+  return (idle.length > 0 ? idle : candidates).toSorted((one, other) => one.lastUsedAt - other.lastUsedAt)[0];
+}
+
+function measureBytes(places: Iterable<Place>): number {
+  const weights = new Map<string, number>();
+  let bytes = 0;
+  for (const { cost } of places) {
+    if (cost === null) continue;
+    weights.set(cost.base, cost.weightBytes);
+    bytes += cost.contextBytes;
+  }
+  return [...weights.values()].reduce((sum, weight) => sum + weight, bytes);
+}
+
+function identifyFiles(spec: EngineModel): string {
+  return identifyFile(spec.path) + (spec.adapterPath === null ? "" : identifyFile(spec.adapterPath));
+}
+
+function keyOf(spec: EngineModel): string {
+  return JSON.stringify([spec.path, spec.version, spec.adapterPath]);
 }

@@ -1,9 +1,13 @@
-import type { Token } from "node-llama-cpp";
+import type { LlamaContextSequence, Token } from "node-llama-cpp";
 import type { EngineJob } from "../engine-messages.ts";
+import { PRIMARY_PRIORITY, SHADOW_PRIORITY } from "./batch-order.ts";
+import type { PromptPart } from "./chat-template.ts";
+import { measureCommonPrefix } from "./common-prefix.ts";
 import { EngineError } from "./engine-error.ts";
 import type { LoadedModel } from "./loaded-model.ts";
 import type { SequenceSlot } from "./sequence-slots.ts";
 import { sharePrefix } from "./share-prefix.ts";
+import type { StateFolder } from "./state-folder.ts";
 import { tokenizePrompt } from "./tokenize-prompt.ts";
 
 /** Without a cap from the caller an answer ends here at the latest: small models may never stop by themselves. */
@@ -11,12 +15,15 @@ const DEFAULT_MAX_TOKENS = 1024;
 
 export interface PreparedPrompt {
   readonly tokens: readonly Token[];
+  /** How many of them are the same whatever the user says: the system part of the template. */
+  readonly systemTokens: number;
   readonly maxTokens: number;
 }
 
 /** Tokenises and measures a prompt; throws `context_length_exceeded` before anything is decoded. */
 export function preparePrompt(loaded: LoadedModel, job: EngineJob): PreparedPrompt {
-  const tokens = tokenizePrompt(loaded.model, loaded.template.render(job.messages));
+  const parts = loaded.template.render(job.messages);
+  const tokens = tokenizePrompt(loaded.model, parts);
   const room = loaded.details().contextLength - tokens.length;
   const needed = job.maxTokens ?? 1;
   if (tokens.length === 0 || room < needed) {
@@ -32,38 +39,109 @@ export function preparePrompt(loaded: LoadedModel, job: EngineJob): PreparedProm
   }
   // A program decides itself when it is done; free text gets a ceiling.
   const ceiling = job.mode.kind === "program" ? room : Math.min(room, DEFAULT_MAX_TOKENS);
-  return { tokens, maxTokens: job.maxTokens ?? ceiling };
+  const systemTokens = measureSystemTokens({ loaded, job, parts, tokens });
+  return { tokens, systemTokens, maxTokens: job.maxTokens ?? ceiling };
 }
 
-/**
- * Brings the prompt into the slot's sequence, keeping what it holds of it already, batch by batch so that an abort
- * or another answer's token need not wait for all of it. The last part is left for the first sampling step.
- */
-export async function placePrompt(options: {
+function measureSystemTokens(prompt: {
+  readonly loaded: LoadedModel;
+  readonly job: EngineJob;
+  readonly parts: readonly PromptPart[];
+  readonly tokens: readonly Token[];
+}): number {
+  const { loaded, job, parts, tokens } = prompt;
+  const systemMessages = job.messages.findIndex(({ role }) => role !== "system");
+  if (systemMessages <= 0) return 0;
+  let contents = 0;
+  const end = parts.findIndex((part) => part.isContent && contents++ === systemMessages);
+  // Tokens may reach over the border: only those that both have count.
+  return measureCommonPrefix(tokenizePrompt(loaded.model, parts.slice(0, Math.max(0, end))), tokens);
+}
+
+interface PlaceOptions {
   readonly loaded: LoadedModel;
   readonly slot: SequenceSlot;
-  readonly tokens: readonly Token[];
+  readonly prompt: PreparedPrompt;
+  readonly priority: EngineJob["priority"];
+  readonly folder: StateFolder;
   readonly signal: AbortSignal;
   readonly onCached: (cachedTokens: number) => void;
   readonly onBatch: () => void;
-}): Promise<Token[]> {
-  const { sequence, donor } = options.slot;
+}
+
+/**
+ * Brings the prompt into the slot's sequence, keeping what it, another sequence or the prefix store holds of it
+ * already, batch by batch so that an abort or another answer's token need not wait for all of it. A beginning that
+ * others will share is stored on the way. The last part is left for the first sampling step.
+ */
+export async function placePrompt(options: PlaceOptions): Promise<Token[]> {
+  const { loaded, slot, prompt, priority } = options;
+  const { sequence } = slot;
+  const shared = prompt.tokens.slice(0, loaded.prefixes.pickLength(prompt.tokens, prompt.systemTokens));
+  const claim = shared.length === 0 ? null : loaded.prefixes.claim(shared, priority);
+  try {
+    // Evaluated once for all who come at the same time.
+    if (claim === null) await untilAborted(loaded.prefixes.settled(shared, priority), options.signal);
+    await takeHeldTokens(options);
+    options.onCached(sequence.nextTokenIndex);
+    if (claim !== null) {
+      await evaluateUpTo(options, shared.length);
+      await loaded.prefixes.save(sequence);
+    }
+  } finally {
+    claim?.settle();
+  }
+  // What does not fill a batch is evaluated together with the first sample.
+  const { batchSize } = loaded.context;
+  const missing = prompt.tokens.length - sequence.nextTokenIndex;
+  await evaluateUpTo(
+    options,
+    prompt.tokens.length - missing + Math.floor((missing - 1) / batchSize) * batchSize,
+  );
+  options.signal.throwIfAborted();
+  return prompt.tokens.slice(sequence.nextTokenIndex);
+}
+
+/** Fills the sequence with as much of the prompt as is in memory somewhere, and with nothing else. */
+async function takeHeldTokens({ loaded, slot, prompt, folder }: PlaceOptions): Promise<void> {
+  const { sequence, donor } = slot;
+  const { tokens } = prompt;
+  const measureHeld = (held: LlamaContextSequence | null) =>
+    held === null ? 0 : measureCommonPrefix(held.contextTokens, tokens);
+  const stored = loaded.prefixes.find(tokens, Math.max(measureHeld(sequence), measureHeld(donor)));
   // A copy that fails only costs its time.
-  if (donor !== null) await sharePrefix(donor, sequence).catch(() => sequence.clearHistory());
-  await sequence.adaptStateToTokens([...options.tokens], false);
-  const last = options.tokens.length - 1;
+  const forget = () => sequence.clearHistory();
+  if (stored !== null) await stored.restore(sequence).catch(forget);
+  else if (donor !== null) await sharePrefix({ from: donor, to: sequence, folder }).catch(forget);
+  await sequence.adaptStateToTokens([...tokens], false);
+  const last = tokens.length - 1;
   // Sampling needs the logits of one evaluated token.
   if (sequence.nextTokenIndex > last) {
     await sequence.eraseContextTokenRanges([{ start: last, end: sequence.nextTokenIndex }]);
   }
-  options.onCached(sequence.nextTokenIndex);
-  const rest = options.tokens.slice(sequence.nextTokenIndex);
-  const batchSize = options.loaded.context.batchSize;
-  while (rest.length > batchSize) {
-    options.signal.throwIfAborted();
-    await sequence.evaluateWithoutGeneratingNewTokens(rest.splice(0, batchSize));
+}
+
+async function evaluateUpTo(options: PlaceOptions, end: number): Promise<void> {
+  const { loaded, slot, prompt, priority, signal } = options;
+  const { sequence } = slot;
+  while (sequence.nextTokenIndex < end) {
+    signal.throwIfAborted();
+    const start = sequence.nextTokenIndex;
+    await sequence.evaluateWithoutGeneratingNewTokens(
+      prompt.tokens.slice(start, Math.min(end, start + loaded.context.batchSize)),
+      { evaluationPriority: priority === "primary" ? PRIMARY_PRIORITY : SHADOW_PRIORITY },
+    );
     options.onBatch();
   }
-  options.signal.throwIfAborted();
-  return rest;
+}
+
+async function untilAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const onAbort = () => reject(signal.reason);
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    await Promise.race([work, promise]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
 }

@@ -1,4 +1,5 @@
 import type { LlamaContext, LlamaContextSequence, Token } from "node-llama-cpp";
+import { measureCommonPrefix, WORTH_COPYING } from "./common-prefix.ts";
 
 export interface SequenceSlot {
   readonly sequence: LlamaContextSequence;
@@ -7,18 +8,33 @@ export interface SequenceSlot {
   release(): void;
 }
 
-export interface SequenceSlots {
-  /** The free sequence that already holds the longest beginning of `prompt`; null when all are busy. */
-  take(prompt: readonly Token[]): SequenceSlot | null;
-  readonly busy: number;
+export interface SlotRequest {
+  readonly prompt: readonly Token[];
+  readonly priority: "primary" | "shadow";
+  readonly signal: AbortSignal;
 }
 
-/** Fewer tokens are evaluated about as fast as they are copied. */
-const WORTH_COPYING = 64;
+export interface SequenceSlots {
+  /**
+   * The free sequence that already holds the longest beginning of the prompt, else the one used longest ago. Waits in
+   * line while all are busy, primary requests first; throws the signal's reason on abort.
+   */
+  take(request: SlotRequest): Promise<SequenceSlot>;
+  readonly busy: number;
+  /** Whether a primary answer is being written. */
+  readonly hasPrimary: boolean;
+}
+
+interface Waiter extends SlotRequest {
+  readonly admit: () => void;
+}
 
 export function createSequenceSlots(context: LlamaContext): SequenceSlots {
   const all = Array.from({ length: context.totalSequences }, () => context.getSequence());
+  /** Released last = last. */
   const free = [...all];
+  const waiting: Waiter[] = [];
+  let primaries = 0;
 
   function pickDonor(prompt: readonly Token[], held: number): LlamaContextSequence | null {
     const lengths = all.map((sequence) => measureCommonPrefix(sequence.contextTokens, prompt));
@@ -26,23 +42,61 @@ export function createSequenceSlots(context: LlamaContext): SequenceSlots {
     return longest - held >= WORTH_COPYING ? (all[lengths.indexOf(longest)] ?? null) : null;
   }
 
+  function occupy({ prompt, priority }: SlotRequest): SequenceSlot | null {
+    const lengths = free.map((sequence) => measureCommonPrefix(sequence.contextTokens, prompt));
+    const longest = Math.max(...lengths);
+    // A few common tokens are no reason to overwrite what another conversation will come back for.
+    const isWorthIt = longest >= Math.min(WORTH_COPYING, prompt.length / 2);
+    const index = isWorthIt ? lengths.indexOf(longest) : 0;
+    const [sequence] = free.splice(index, 1);
+    if (sequence === undefined) return null;
+    if (priority === "primary") primaries++;
+    return {
+      sequence,
+      donor: pickDonor(prompt, lengths[index] ?? 0),
+      release() {
+        if (priority === "primary") primaries--;
+        free.push(sequence);
+        const next = waiting.find((waiter) => waiter.priority === "primary") ?? waiting[0];
+        next?.admit();
+      },
+    };
+  }
+
+  function wait(request: SlotRequest): Promise<SequenceSlot> {
+    return new Promise((resolve, reject) => {
+      const leave = () => {
+        waiting.splice(waiting.indexOf(waiter), 1);
+        request.signal.removeEventListener("abort", onAbort);
+      };
+      const onAbort = () => {
+        leave();
+        reject(request.signal.reason);
+      };
+      const waiter: Waiter = {
+        ...request,
+        admit() {
+          const slot = occupy(request);
+          if (slot === null) return;
+          leave();
+          resolve(slot);
+        },
+      };
+      request.signal.addEventListener("abort", onAbort, { once: true });
+      waiting.push(waiter);
+    });
+  }
+
   return {
     get busy() {
       return context.totalSequences - free.length;
     },
-    take(prompt) {
-      const lengths = free.map((sequence) => measureCommonPrefix(sequence.contextTokens, prompt));
-      const held = Math.max(...lengths);
-      const index = lengths.indexOf(held);
-      const [sequence] = index < 0 ? [] : free.splice(index, 1);
-      if (sequence === undefined) return null;
-      return { sequence, donor: pickDonor(prompt, held), release: () => free.push(sequence) };
+    get hasPrimary() {
+      return primaries > 0;
+    },
+    async take(request) {
+      request.signal.throwIfAborted();
+      return occupy(request) ?? (await wait(request));
     },
   };
-}
-
-function measureCommonPrefix(held: readonly Token[], prompt: readonly Token[]): number {
-  const most = Math.min(held.length, prompt.length);
-  for (let index = 0; index < most; index++) if (held[index] !== prompt[index]) return index;
-  return most;
 }

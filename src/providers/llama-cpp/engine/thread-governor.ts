@@ -2,6 +2,10 @@ export interface ThreadGovernor {
   /** Time of a decode of single tokens, without any prompt in the same batch. */
   record(ms: number): void;
   readonly threads: number;
+  /** Sets its count again, after somebody else's. */
+  apply(): void;
+  /** Decodes became many times slower since the last `reset`: the measured count may be wrong by now. */
+  readonly hasJumped: boolean;
   /** Starts over with another full count. */
   reset(most: number): void;
 }
@@ -35,6 +39,7 @@ export function createThreadGovernor(options: ThreadGovernorOptions): ThreadGove
   let slowInARow = 0;
   let pauseMs = FIRST_PAUSE_MS;
   let retryAt = 0;
+  let hasJumped = false;
 
   function change(next: number): void {
     threads = next;
@@ -48,8 +53,13 @@ export function createThreadGovernor(options: ThreadGovernorOptions): ThreadGove
     get threads() {
       return threads;
     },
+    apply: () => setThreads(threads),
+    get hasJumped() {
+      return hasJumped;
+    },
     reset(next) {
       most = next;
+      hasJumped = false;
       pauseMs = FIRST_PAUSE_MS;
       change(next);
     },
@@ -61,7 +71,9 @@ export function createThreadGovernor(options: ThreadGovernorOptions): ThreadGove
       const isSlow = ms > Math.max(usualMs * SLOW_FACTOR, LEAST_SLOW_MS);
       slowInARow = isSlow ? slowInARow + 1 : 0;
       usualMs = Math.min(ms, usualMs * DRIFT);
-      if (threads === 1 || slowInARow < SLOW_IN_A_ROW) return;
+      if (slowInARow < SLOW_IN_A_ROW) return;
+      hasJumped = true;
+      if (threads === 1) return;
       retryAt = now() + pauseMs;
       pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS);
       change(Math.ceil(threads / 2));

@@ -1,0 +1,38 @@
+import type { BatchItem, CustomBatchingPrioritizationStrategy, PrioritizedBatchItem } from "node-llama-cpp";
+
+export const PRIMARY_PRIORITY = 5;
+export const SHADOW_PRIORITY = 1;
+
+/** Tokens that shadow work may add to a decode while primary work is going on: it makes that decode little slower. */
+const SHADOW_TOKENS = 8;
+
+/**
+ * Fills a decode: primary work shares it fairly, one token each at least; shadow work gets what is left, and only a
+ * few tokens while a primary answer is being written. `hasPrimary` is asked also between a primary's decodes, when
+ * nothing of it is queued: a large shadow batch started then would delay its next token.
+ */
+export function createBatchOrder(hasPrimary: () => boolean): CustomBatchingPrioritizationStrategy {
+  return ({ items, size }) => {
+    const primary = items.filter((item) => item.evaluationPriority === PRIMARY_PRIORITY);
+    const shadow = items.filter((item) => item.evaluationPriority !== PRIMARY_PRIORITY);
+    const taken = shareTokens(primary, size);
+    const left = size - taken.reduce((sum, { processAmount }) => sum + processAmount, 0);
+    const isSharing = primary.length > 0 || hasPrimary();
+    return [...taken, ...shareTokens(shadow, isSharing ? Math.min(left, SHADOW_TOKENS) : left)];
+  };
+}
+
+/** Short items whole, the rest of the space in equal parts among the long ones. Later items may get nothing. */
+function shareTokens(items: readonly BatchItem[], size: number): PrioritizedBatchItem[] {
+  let left = size;
+  const shortestFirst = [...items].sort((one, other) => one.tokens.length - other.tokens.length);
+  const shares: PrioritizedBatchItem[] = [];
+  shortestFirst.forEach((item, index) => {
+    const fair = Math.ceil(left / (shortestFirst.length - index));
+    const processAmount = Math.min(item.tokens.length, fair, left);
+    left -= processAmount;
+    // An amount of zero would be taken for one.
+    if (processAmount > 0) shares.push({ item, processAmount });
+  });
+  return shares;
+}

@@ -1,0 +1,57 @@
+import type { EnginePulse } from "../engine-messages.ts";
+import type { ThreadGovernor } from "./thread-governor.ts";
+
+/** Counts and times decodes. */
+export interface DecodeMeter {
+  /** Only grows. */
+  readonly decodes: number;
+  /** A token was sampled; the time is null when its decode held more than that token. */
+  recordDecode(governor: ThreadGovernor, ms: number | null): void;
+  /** A part of a prompt was evaluated. */
+  recordBatch(): void;
+  /** Prompts on their way in share batches with others' tokens and make those look slow. */
+  recordPrompt<T>(placing: Promise<T>): Promise<T>;
+  /** Speed since the last call. */
+  read(): Pick<EnginePulse, "decodes" | "msPerToken" | "tokensPerSecond">;
+}
+
+/** Weight of the newest decode in the running mean of decode times. */
+const NEWEST_SHARE = 0.05;
+
+export function createDecodeMeter(now: () => number = () => performance.now()): DecodeMeter {
+  let decodes = 0;
+  let tokens = 0;
+  let prompts = 0;
+  let msPerToken: number | null = null;
+  let last = { tokens: 0, atMs: now() };
+
+  return {
+    get decodes() {
+      return decodes;
+    },
+    recordDecode(governor, ms) {
+      decodes++;
+      tokens++;
+      if (ms === null || prompts > 0) return;
+      msPerToken = msPerToken === null ? ms : msPerToken + NEWEST_SHARE * (ms - msPerToken);
+      governor.record(ms);
+    },
+    recordBatch() {
+      decodes++;
+    },
+    async recordPrompt(placing) {
+      prompts++;
+      try {
+        return await placing;
+      } finally {
+        prompts--;
+      }
+    },
+    read() {
+      const atMs = now();
+      const tokensPerSecond = ((tokens - last.tokens) * 1000) / Math.max(1, atMs - last.atMs);
+      last = { tokens, atMs };
+      return { decodes, msPerToken, tokensPerSecond };
+    },
+  };
+}

@@ -1,0 +1,121 @@
+import { closeSync, fstatSync, openSync } from "node:fs";
+import { ByteRangeError, createByteReader } from "./byte-reader.ts";
+import { GgufFormatError, type GgufHeader, type GgufValue, readGgufHeader } from "./gguf-header.ts";
+import { measureTensorBytes } from "./tensor-bytes.ts";
+
+/** A file that was looked at and may be handed to native code. */
+export interface ModelFile {
+  readonly architecture: string;
+  readonly bytes: number;
+  /** Of the architecture's own values, such as `block_count`. */
+  readonly numbers: (key: string) => readonly number[];
+  readonly vocabularySize: number;
+}
+
+/** A file that cannot be used: the message says which file of a model, why, and what to do. Holds no path. */
+export class ModelFileError extends Error {
+  override readonly name = "ModelFileError";
+}
+
+/** Read text into numbers but write none. */
+const SILENT_ARCHITECTURES = /bert|t5encoder|gemma-embedding|^clip$/;
+
+/**
+ * Checks a GGUF before native code sees it, which ends the process over some damaged files: the header must hold
+ * together and every tensor lie inside the file.
+ * @throws ModelFileError
+ */
+export function checkModelFile(path: string): ModelFile {
+  const what = "the model file";
+  const { header, bytes } = readHeader(path, what);
+  const architecture = readText(header, "general.architecture");
+  if (readText(header, "general.type") === "adapter") {
+    throw new ModelFileError(`${what} is an adapter; register it as the adapter of its base model.`);
+  }
+  if (header.tensors.length === 0) throw new ModelFileError(`${what} holds no weights; export it again.`);
+  if (SILENT_ARCHITECTURES.test(architecture)) {
+    throw new ModelFileError(`${what} has the architecture "${architecture}", which cannot write text.`);
+  }
+  const vocabulary = header.values.get("tokenizer.ggml.tokens");
+  return {
+    architecture,
+    bytes,
+    numbers: (key) => toNumbers(header.values.get(`${architecture}.${key}`)),
+    vocabularySize: typeof vocabulary === "object" ? countOf(vocabulary) : 0,
+  };
+}
+
+/** @throws ModelFileError */
+export function checkAdapterFile(path: string, base: ModelFile): { readonly bytes: number } {
+  const what = "the adapter file";
+  const { header, bytes } = readHeader(path, what);
+  if (readText(header, "general.type") !== "adapter" || readText(header, "adapter.type") !== "lora") {
+    throw new ModelFileError(`${what} is not a LoRA adapter; convert the adapter to GGUF again.`);
+  }
+  const architecture = readText(header, "general.architecture");
+  if (architecture !== base.architecture) {
+    throw new ModelFileError(
+      `${what} was made for "${printable(architecture)}", the base model is "${base.architecture}".`,
+    );
+  }
+  return { bytes };
+}
+
+function readHeader(path: string, what: string): { readonly header: GgufHeader; readonly bytes: number } {
+  let descriptor: number | undefined;
+  try {
+    descriptor = openSync(path, "r");
+    const stats = fstatSync(descriptor);
+    if (stats.isDirectory()) throw new ModelFileError(`${what} is a folder; name the GGUF file inside it.`);
+    if (stats.size === 0) throw new ModelFileError(`${what} is empty; copy it again.`);
+    const header = readGgufHeader(createByteReader({ descriptor, size: stats.size }));
+    const end = Math.max(0, ...header.tensors.map((tensor) => tensor.offset + measureTensorBytes(tensor)));
+    if (header.dataStart + end > stats.size) throw new ByteRangeError("a tensor lies behind the file's end");
+    return { header, bytes: stats.size };
+  } catch (error) {
+    throw describeFileError(error, what);
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
+  }
+}
+
+export function describeFileError(error: unknown, what: string): ModelFileError {
+  if (error instanceof ModelFileError) return error;
+  if (error instanceof ByteRangeError) {
+    return new ModelFileError(`${what} is cut short or damaged; copy or download it again.`);
+  }
+  if (error instanceof GgufFormatError) {
+    return new ModelFileError(`${what} is not a readable GGUF: ${error.message}; copy or export it again.`);
+  }
+  switch (error instanceof Error && "code" in error ? error.code : null) {
+    case "ENOENT":
+    case "ENOTDIR":
+      return new ModelFileError(`${what} is missing; put it where the registry says, or correct the entry.`);
+    case "EACCES":
+    case "EPERM":
+      return new ModelFileError(`${what} may not be read; give Tailor's user permission to read it.`);
+    case "EISDIR":
+      return new ModelFileError(`${what} is a folder; name the GGUF file inside it.`);
+    default:
+      return new ModelFileError(`${what} could not be read; check the disk.`);
+  }
+}
+
+function readText({ values }: GgufHeader, key: string): string {
+  const value = values.get(key);
+  return typeof value === "string" ? value : "";
+}
+
+/** A name out of a damaged file may be anything. */
+function printable(name: string): string {
+  return name.replaceAll(/[^\w.+-]/g, "?").slice(0, 40);
+}
+
+function toNumbers(value: GgufValue | undefined): readonly number[] {
+  if (typeof value === "number") return [value];
+  return Array.isArray(value) ? value : [];
+}
+
+function countOf(value: readonly number[] | { readonly count: number }): number {
+  return "count" in value ? value.count : value.length;
+}
