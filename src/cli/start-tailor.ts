@@ -35,7 +35,12 @@ export async function startTailor({ environment, logger }: StartOptions): Promis
   const store = await openStore({ url: environment.databaseUrl, maxQueuedRecords, logger });
   try {
     assertReachable(environment, store);
-    const { gateway, providers, routes, shadow } = await wireGateway({ environment, config, store, logger });
+    const { gateway, providers, routes, shadow, sharedAnswers } = await wireGateway({
+      environment,
+      config,
+      store,
+      logger,
+    });
     const server = await listen({ ...environment, app: gateway.app });
     let stopping: Promise<void> | null = null;
     return {
@@ -48,6 +53,7 @@ export async function startTailor({ environment, logger }: StartOptions): Promis
           providers: providers.active,
           routes: routes.list(),
           recorder: store.recorder,
+          cache: sharedAnswers?.state() ?? null,
           isDraining: stopping !== null,
         });
       },
@@ -56,6 +62,7 @@ export async function startTailor({ environment, logger }: StartOptions): Promis
           gateway,
           server,
           shadow,
+          sharedAnswers,
           store,
           providers: providers.active.values(),
           deadlineMs: drainDeadlineMs,

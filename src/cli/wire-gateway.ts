@@ -10,6 +10,8 @@ import { createStylistDomain } from "../config/stylist-domain.ts";
 import { isLoopbackName } from "../gateway/access.ts";
 import { createAnswerFormats } from "../gateway/answer-format.ts";
 import { createGateway, type Gateway } from "../gateway/app.ts";
+import { createRedisAnswers } from "../gateway/cache/redis-answers.ts";
+import type { SharedAnswers } from "../gateway/cache/shared-answers.ts";
 import type { GatewayDeps } from "../gateway/gateway-deps.ts";
 import type { GatewayLogger } from "../gateway/gateway-logger.ts";
 import { createLiveRoutes, type LiveRoutes } from "../gateway/live-routes.ts";
@@ -27,6 +29,8 @@ export interface WiredGateway {
   readonly providers: ConfiguredProviders;
   readonly routes: LiveRoutes;
   readonly shadow: ShadowRunner;
+  /** The cache in Redis, when there is one. */
+  readonly sharedAnswers: SharedAnswers | undefined;
 }
 
 /** Makes the concrete parts and joins them. Local models begin to load. */
@@ -55,6 +59,8 @@ export async function wireGateway(options: {
     now,
     maxQueue: config.limits.maxQueuedShadows,
   });
+  const { redisUrl } = environment;
+  const sharedAnswers = redisUrl === undefined ? undefined : createRedisAnswers({ url: redisUrl });
   const gateway = createGateway({
     providers: providers.active,
     inactiveProviders: providers.inactive,
@@ -63,6 +69,7 @@ export async function wireGateway(options: {
     domain,
     store,
     formats,
+    sharedAnswers,
     offerShadow: createShadowOffering(shadow, providers.active),
     costUsd,
     gauges: () => readGauges(shadow, providers.local),
@@ -72,7 +79,7 @@ export async function wireGateway(options: {
     now,
     settings: createSettings(environment, config),
   });
-  return { gateway, providers, routes, shadow };
+  return { gateway, providers, routes, shadow, sharedAnswers };
 }
 
 function createSettings(
@@ -86,6 +93,7 @@ function createSettings(
     stickySecret: loadStickySecret(environment.dataDir),
     limits,
     cacheBytes: limits.cacheBytes,
+    cacheEntryBytes: limits.cacheEntryBytes,
     generateRoute,
   };
 }

@@ -63,6 +63,12 @@ const limitsSchema = z
       .int()
       .min(1024)
       .default(64 * 1024 * 1024),
+    /** Largest answer that is cached. */
+    cacheEntryBytes: z
+      .number()
+      .int()
+      .min(1024)
+      .default(1024 * 1024),
     /** Log records held in memory while the database is slow. */
     maxQueuedRecords: z.number().int().min(1).default(20_000),
     maxQueuedShadows: z.number().int().min(0).default(256),

@@ -11,6 +11,8 @@ export interface Environment {
   readonly host: string;
   readonly port: number;
   readonly databaseUrl: string;
+  /** What instances share besides the database; undefined: each keeps to itself. */
+  readonly redisUrl: string | undefined;
   /** A configuration file that was asked for by name; undefined: the one that comes with Tailor. */
   readonly configPath: string | undefined;
   readonly adminKey: string | undefined;
@@ -39,6 +41,7 @@ export function readEnvironment(variables: Variables = process.env): Environment
   return {
     host: read("HOST") ?? "127.0.0.1",
     port: parseVariable("PORT", portSchema, read("PORT") ?? "8080"),
+    redisUrl: parseRedisUrl(read("REDIS_URL")),
     databaseUrl: read("DATABASE_URL") ?? `file:${resolve(dataDir, "tailor.db")}`,
     configPath: configPath === undefined ? undefined : resolve(configPath),
     adminKey: read("TAILOR_ADMIN_KEY"),
@@ -57,6 +60,11 @@ export function readEnvironment(variables: Variables = process.env): Environment
     logLevel: parseVariable("LOG_LEVEL", logLevelSchema, read("LOG_LEVEL")?.toLowerCase() ?? "warn"),
     readSecret: read,
   };
+}
+
+function parseRedisUrl(value: string | undefined): string | undefined {
+  if (value === undefined || /^rediss?:\/\/./.test(value)) return value;
+  throw new ConfigError("REDIS_URL: must begin with redis:// or rediss://");
 }
 
 function resolvePath(path: string): string {

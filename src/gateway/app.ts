@@ -5,8 +5,8 @@ import { addLogHandlers } from "./admin/log-handlers.ts";
 import { createRouteChanges } from "./admin/route-changes.ts";
 import { addRouteHandlers } from "./admin/route-handlers.ts";
 import { addStateHandlers } from "./admin/state-handlers.ts";
-import { createAnswerCache } from "./answer-cache.ts";
 import { createAnswerFormats } from "./answer-format.ts";
+import { createAnswerCache } from "./cache/answer-cache.ts";
 import { createChatCompletionsHandler } from "./chat-completions.ts";
 import { createFeedbackTaker } from "./feedback.ts";
 import type { GatewayDeps } from "./gateway-deps.ts";
@@ -28,6 +28,8 @@ export interface Gateway {
   readonly app: Hono<GatewayEnv>;
   /** From now on `/readyz` says no. */
   startDraining(): void;
+  /** Removes the cached answer of an inference that is erased. False when the shared cache could not be reached. */
+  forgetAnswer(inferenceId: string): Promise<boolean>;
   /** Resolves when no request is under way and everything answered is handed to the log. */
   idle(): Promise<void>;
 }
@@ -39,7 +41,12 @@ export function createGateway(deps: GatewayDeps): Gateway {
   const { formats = createAnswerFormats() } = deps;
   const app = new Hono<GatewayEnv>();
   const inFlight = createInFlight();
-  const cache = createAnswerCache({ maxBytes: settings.cacheBytes });
+  const cache = createAnswerCache({
+    maxBytes: settings.cacheBytes,
+    maxEntryBytes: settings.cacheEntryBytes,
+    secret: settings.stickySecret,
+    shared: deps.sharedAnswers,
+  });
   const metrics = createGatewayMetrics({ recorder, cache, inFlight: inFlight.count, gauges: deps.gauges });
   const access = createAccess({ ...settings, keys });
   const logBook = createInferenceLogBook({ ...deps, ...settings, recorder, metrics, formats });
@@ -57,7 +64,8 @@ export function createGateway(deps: GatewayDeps): Gateway {
   addModelHandlers(app, { taker, routes, passthrough, startedAt: Math.floor(now() / 1000) });
   addProbeHandlers(app, {
     metrics,
-    readReadiness: () => readReadiness({ providers, routes: routes.list(), recorder, isDraining }),
+    readReadiness: () =>
+      readReadiness({ providers, routes: routes.list(), recorder, cache: cache.sharedState(), isDraining }),
   });
   addAdminHandlers(app, { deps, guard: createAdminGuard(access), giveFeedback });
   addMissHandlers(app);
@@ -67,6 +75,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     startDraining: () => {
       isDraining = true;
     },
+    forgetAnswer: cache.forget,
     async idle() {
       await inFlight.idle();
       await logBook.settled();

@@ -1,10 +1,12 @@
 import type { Gateway } from "./app.ts";
+import type { SharedAnswers } from "./cache/shared-answers.ts";
 import type { HttpServer } from "./listen.ts";
 
 export interface DrainOptions {
   readonly gateway: Pick<Gateway, "startDraining" | "idle">;
   readonly server: HttpServer;
   readonly shadow: { drain(deadlineMs: number): Promise<boolean>; close(): Promise<void> };
+  readonly sharedAnswers?: Pick<SharedAnswers, "close"> | undefined;
   readonly store: { close(deadlineMs?: number): Promise<void> };
   readonly providers: Iterable<{ close(deadlineMs?: number): Promise<void> }>;
   /** How long requests under way may still take. */
@@ -22,7 +24,7 @@ const PROVIDER_MS = 1000;
  * the log, let shadows end, commit the log, then free the models. Rejects when rows could not be committed.
  */
 export async function drainGateway(options: DrainOptions): Promise<void> {
-  const { gateway, server, shadow, store, providers, deadlineMs, now } = options;
+  const { gateway, server, shadow, sharedAnswers, store, providers, deadlineMs, now } = options;
   const startedAt = now();
   gateway.startDraining();
   await server.close({ deadlineMs });
@@ -31,6 +33,7 @@ export async function drainGateway(options: DrainOptions): Promise<void> {
   await shadow.drain(Math.min(leftMs, SHADOW_MS));
   await shadow.close();
   const freed = Promise.all(Array.from(providers, (provider) => provider.close(PROVIDER_MS)));
+  await sharedAnswers?.close();
   await store.close();
   await freed;
 }

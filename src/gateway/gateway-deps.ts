@@ -9,6 +9,7 @@ import type { AccessKeys } from "./access.ts";
 import type { RouteChangesOptions } from "./admin/route-changes.ts";
 import type { InstanceFacts } from "./admin/state-handlers.ts";
 import type { AnswerFormats } from "./answer-format.ts";
+import type { SharedAnswers } from "./cache/shared-answers.ts";
 import type { GatewayLogger } from "./gateway-logger.ts";
 import type { LogBookOptions } from "./inference-log-book.ts";
 import type { InferenceTrace } from "./inference-trace.ts";
@@ -32,6 +33,8 @@ export interface GatewayDeps {
   };
   /** Shared with whoever else compiles the callers' schemas; a set of its own when left out. */
   readonly formats?: AnswerFormats | undefined;
+  /** The cache that instances share; each has only its own when left out. Closed by whoever made it. */
+  readonly sharedAnswers?: SharedAnswers | undefined;
   /** Configured providers that cannot be used now, with what they lack. */
   readonly inactiveProviders: ReadonlyMap<string, string>;
   /** Offers a finished request to the shadow runner; must not throw. */
@@ -57,6 +60,8 @@ interface GatewaySettings {
   readonly stickySecret: string;
   readonly limits: BodyLimits;
   readonly cacheBytes: number;
+  /** Largest answer that is cached. */
+  readonly cacheEntryBytes?: number | undefined;
   /** Route that answers `/generate`. */
   readonly generateRoute: string;
 }

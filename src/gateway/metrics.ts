@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { InferenceRecorder } from "../store/inference-log.ts";
-import type { AnswerCache } from "./answer-cache.ts";
+import type { AnswerCache } from "./cache/answer-cache.ts";
 import type { InferenceOutcome } from "./inference-record.ts";
 import type { InferenceTrace } from "./inference-trace.ts";
 
@@ -67,6 +67,7 @@ export function createGatewayMetrics({ recorder, cache, inFlight, gauges }: Metr
     registers: [...registers],
   });
   addStateGauges({ registry, recorder, cache, inFlight, gauges });
+  addCacheEvents(registry, cache);
 
   return {
     observeInference(trace, { status, endedAt }) {
@@ -117,4 +118,19 @@ function addStateGauges({
     },
   });
   state.reset();
+}
+
+/** What became of requests at the cache: hits by where the answer was found, misses, bypasses, and what was kept. */
+function addCacheEvents(registry: Registry, cache: MetricsOptions["cache"]): void {
+  const events = new Counter({
+    name: "tailor_cache_events_total",
+    help: "Requests at the response cache and what it kept, by event",
+    labelNames: ["event"] as const,
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [event, count] of Object.entries(cache.stats().events)) this.inc({ event }, count);
+    },
+  });
+  events.reset();
 }

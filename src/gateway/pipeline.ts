@@ -4,10 +4,12 @@ import type { ChatCompletionRequest } from "../protocol/chat-request.ts";
 import { collectCompletion } from "../protocol/collect-completion.ts";
 import { createCompletionId } from "../protocol/ids.ts";
 import type { Provider } from "../providers/provider.ts";
-import { type AnswerCache, type CachedAnswer, isRepeatable } from "./answer-cache.ts";
 import type { AnswerFormat, AnswerFormats } from "./answer-format.ts";
-import { askTargets } from "./ask-targets.ts";
+import { type Asked, askTargets } from "./ask-targets.ts";
 import type { Attempt } from "./attempt.ts";
+import type { AnswerCache, CacheLead } from "./cache/answer-cache.ts";
+import { type CachedAnswer, isRepeatable } from "./cache/cached-answer.ts";
+import { keepStream } from "./cache/keep-stream.ts";
 import { convertToClientChunks } from "./client-chunks.ts";
 import { convertCompletionToChunks } from "./completion-to-chunks.ts";
 import type { InferenceTrace } from "./inference-trace.ts";
@@ -17,7 +19,7 @@ import { askForWholeAnswer, noteAnswer } from "./whole-answer.ts";
 
 export interface PipelineDeps {
   readonly providers: ReadonlyMap<string, Provider>;
-  readonly cache: AnswerCache;
+  readonly cache: Pick<AnswerCache, "visit">;
   readonly formats: AnswerFormats;
   readonly now: () => number;
 }
@@ -32,73 +34,98 @@ export interface Pipeline {
 export function createPipeline({ providers, cache, formats, now }: PipelineDeps): Pipeline {
   function ask<Answer>(
     trace: InferenceTrace,
-    options: { request: ChatCompletionRequest; ask: (attempt: Attempt) => Promise<Answer> },
+    options: { request: ChatCompletionRequest; ask: (attempt: Attempt) => Promise<Asked<Answer>> },
   ): Promise<Answer> {
     const order = listTargetsInOrder(trace, providers);
     return askTargets({ trace, order, providers, now, ...options });
   }
 
+  function askWhole(trace: InferenceTrace, format: AnswerFormat | null): Promise<ChatCompletion> {
+    return ask(trace, {
+      request: { ...trace.intake.request, stream: false },
+      ask: (attempt) => askForWholeAnswer({ attempt, trace, format }),
+    });
+  }
+
+  function askStream(trace: InferenceTrace, format: AnswerFormat | null) {
+    const { request, route } = trace.intake;
+    return ask(trace, {
+      // The log wants the usage whether or not the client does.
+      request: {
+        ...request,
+        stream: true,
+        stream_options: { ...request.stream_options, include_usage: true },
+      },
+      ask: (attempt) => {
+        // A local model decodes inside the format, so its words can go out as they come.
+        const isBuffered = route.streamValidation === "buffer" && attempt.provider.kind !== "llama-cpp";
+        return askForStream({ attempt, trace, format, isBuffered });
+      },
+    });
+  }
+
   return {
     async complete(trace) {
-      const { request } = trace.intake;
-      const format = formats.forFormat(request.response_format);
-      const key = cache.keyOf(trace.intake);
-      const cached = key === null ? undefined : readCache({ trace, cache, key });
-      if (cached !== undefined) return stampAnswer(trace, cached);
-      const completion = await ask(trace, {
-        request: { ...request, stream: false },
-        ask: (attempt) => askForWholeAnswer({ attempt, trace, format }),
-      });
-      if (key !== null) writeCache({ trace, cache, key, completion });
+      const format = formats.forFormat(trace.intake.request.response_format);
+      const visit = await cache.visit(trace.intake);
+      trace.cache = visit.state;
+      if (visit.state === "hit") return stampAnswer(trace, repeatAnswer(trace, visit.answer));
+      const lead = visit.state === "miss" ? visit.lead : null;
+      const completion = await askWhole(trace, format).catch((error) => giveUp({ trace, lead, error }));
+      lead?.keep(convertToCachedAnswer(trace, completion));
       return stampAnswer(trace, completion);
     },
 
     async stream(trace) {
-      const { request, route } = trace.intake;
-      const format = formats.forFormat(request.response_format);
-      const key = cache.keyOf(trace.intake);
-      const cached = key === null ? undefined : readCache({ trace, cache, key });
-      if (cached !== undefined) return convertToClientChunks(convertCompletionToChunks(cached), trace);
-      const chunks = await ask(trace, {
-        // The log wants the usage whether or not the client does.
-        request: {
-          ...request,
-          stream: true,
-          stream_options: { ...request.stream_options, include_usage: true },
-        },
-        ask: (attempt) =>
-          askForStream({
-            attempt,
-            trace,
-            bufferedFormat: route.streamValidation === "buffer" ? pickBufferedFormat(attempt, format) : null,
-          }),
-      });
+      const format = formats.forFormat(trace.intake.request.response_format);
+      const visit = await cache.visit(trace.intake);
+      trace.cache = visit.state;
+      if (visit.state === "hit") {
+        const repeated = convertCompletionToChunks(repeatAnswer(trace, visit.answer));
+        return convertToClientChunks(repeated, trace);
+      }
+      const lead = visit.state === "miss" ? visit.lead : null;
+      const chunks = await askStream(trace, format).catch((error) => giveUp({ trace, lead, error }));
       trace.ttftMs = now() - trace.intake.startedAt;
-      const kept = key === null ? chunks : keepForCache({ chunks, trace, cache, key });
-      return convertToClientChunks(kept, trace);
+      return convertToClientChunks(lead === null ? chunks : keepForCache({ chunks, trace, lead }), trace);
     },
   };
 }
 
 /** Passes a stream through and keeps the whole answer once it has ended well. */
-async function* keepForCache(options: {
+function keepForCache(options: {
   chunks: AsyncIterable<ChatCompletionChunk>;
   trace: InferenceTrace;
-  cache: AnswerCache;
-  key: string;
-}): AsyncGenerator<ChatCompletionChunk, void, undefined> {
-  const seen: ChatCompletionChunk[] = [];
-  for await (const chunk of options.chunks) {
-    seen.push(chunk);
-    yield chunk;
-  }
-  const completion = collectCompletion(seen);
-  if (completion !== null) writeCache({ ...options, completion });
+  lead: CacheLead;
+}): AsyncIterable<ChatCompletionChunk> {
+  const { chunks, trace, lead } = options;
+  return keepStream({
+    chunks,
+    maxBytes: lead.maxBytes,
+    onWhole: (whole) => {
+      const completion = whole === null ? null : collectCompletion(whole);
+      lead.keep(completion === null ? null : convertToCachedAnswer(trace, completion));
+    },
+    onLost: () => endLead(trace, lead),
+  });
 }
 
-/** A local model decodes inside the format, so its words can go out as they come; others are seen whole first. */
-function pickBufferedFormat(attempt: Attempt, format: AnswerFormat | null): AnswerFormat | null {
-  return attempt.provider.kind === "llama-cpp" ? null : format;
+function giveUp({
+  trace,
+  lead,
+  error,
+}: {
+  trace: InferenceTrace;
+  lead: CacheLead | null;
+  error: unknown;
+}): never {
+  if (lead !== null) endLead(trace, lead);
+  throw error;
+}
+
+function endLead(trace: InferenceTrace, lead: CacheLead): void {
+  if (trace.intake.signal.aborted) lead.leave();
+  else lead.keep(null);
 }
 
 function stampAnswer(trace: InferenceTrace, completion: ChatCompletion): ChatCompletion {
@@ -107,26 +134,19 @@ function stampAnswer(trace: InferenceTrace, completion: ChatCompletion): ChatCom
   return { ...completion, id: createCompletionId(id), model: request.model };
 }
 
-function readCache(options: { trace: InferenceTrace; cache: AnswerCache; key: string }) {
-  const { trace, cache, key } = options;
-  const hit: CachedAnswer | undefined = cache.read(key);
-  trace.cache = hit === undefined ? "miss" : "hit";
-  if (hit === undefined) return undefined;
+function repeatAnswer(
+  trace: InferenceTrace,
+  { completion, facts, licenseClass }: CachedAnswer,
+): ChatCompletion {
   trace.target = trace.intake.picked;
-  trace.facts = hit.facts;
-  trace.licenseClass = hit.licenseClass;
-  return hit.completion;
+  trace.facts = facts;
+  trace.licenseClass = licenseClass;
+  return completion;
 }
 
-/** A stand-in's answer is not kept: an outage would live on in the cache. */
-function writeCache(options: {
-  trace: InferenceTrace;
-  cache: AnswerCache;
-  key: string;
-  completion: ChatCompletion;
-}): void {
-  const { trace, cache, key, completion } = options;
+/** Null for what must not be repeated: a stand-in's answer too, else an outage would live on in the cache. */
+function convertToCachedAnswer(trace: InferenceTrace, completion: ChatCompletion): CachedAnswer | null {
   const { facts, licenseClass, fallbackReason, intake } = trace;
-  if (facts === null || licenseClass === null || fallbackReason !== null || !isRepeatable(completion)) return;
-  cache.write({ key, answer: { completion, facts, licenseClass }, ttlMs: intake.route.cache.ttlMs });
+  if (facts === null || licenseClass === null || fallbackReason !== null) return null;
+  return isRepeatable(completion) ? { inferenceId: intake.id, completion, facts, licenseClass } : null;
 }

@@ -1,6 +1,7 @@
 import type { Provider, ProviderHealth } from "../providers/provider.ts";
 import type { Route } from "../routing/route.ts";
 import type { InferenceRecorder } from "../store/inference-log.ts";
+import type { SharedState } from "./cache/shared-answers.ts";
 
 export interface Readiness {
   readonly ready: boolean;
@@ -8,6 +9,8 @@ export interface Readiness {
   readonly providers: Readonly<Record<string, ProviderHealth>>;
   readonly routes: Readonly<Record<string, { readonly ready: boolean }>>;
   readonly store: ReturnType<InferenceRecorder["stats"]>;
+  /** The cache shared with other instances; null without one. Its loss makes nothing unready. */
+  readonly sharedCache: SharedState | null;
 }
 
 /** Ready when every enabled route has at least one target in use whose provider can answer. */
@@ -15,6 +18,7 @@ export function readReadiness(options: {
   providers: ReadonlyMap<string, Provider>;
   routes: readonly Route[];
   recorder: Pick<InferenceRecorder, "stats">;
+  cache: SharedState | null;
   isDraining: boolean;
 }): Readiness {
   const providers = Object.fromEntries(
@@ -31,6 +35,7 @@ export function readReadiness(options: {
     providers,
     routes,
     store: options.recorder.stats(),
+    sharedCache: options.cache,
   };
 
   function isUsable({ provider, percent }: Route["targets"][number]): boolean {

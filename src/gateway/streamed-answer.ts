@@ -2,37 +2,46 @@ import type { ChatCompletionChunk } from "../protocol/chat-chunk.ts";
 import { collectCompletion } from "../protocol/collect-completion.ts";
 import { ProviderError } from "../providers/provider-error.ts";
 import type { AnswerFormat } from "./answer-format.ts";
+import type { Asked } from "./ask-targets.ts";
 import type { Attempt } from "./attempt.ts";
+import { convertCompletionToChunks } from "./completion-to-chunks.ts";
+import { holdToFormat } from "./hold-to-format.ts";
 import type { InferenceTrace } from "./inference-trace.ts";
-import { assertFormat } from "./whole-answer.ts";
+import { judgeWhole } from "./whole-answer.ts";
 
 export interface StreamOptions {
   readonly attempt: Attempt;
   readonly trace: InferenceTrace;
-  /** Set when the whole answer must be seen before its first byte goes out. */
-  readonly bufferedFormat: AnswerFormat | null;
+  readonly format: AnswerFormat | null;
+  /** Whether the whole answer must be seen before its first byte goes out, so that another target can still take over. */
+  readonly isBuffered: boolean;
 }
 
 /**
  * Asks for a stream and resolves once another target is no longer needed: at the first chunk that says something, or,
- * with a format to hold, when the whole answer has been collected and is good.
+ * when buffered, when the whole answer has been collected and is good.
  */
-export async function askForStream(options: StreamOptions): Promise<AsyncIterable<ChatCompletionChunk>> {
-  const { attempt, trace, bufferedFormat } = options;
+export async function askForStream(
+  options: StreamOptions,
+): Promise<Asked<AsyncIterable<ChatCompletionChunk>>> {
+  const { attempt, trace, format, isBuffered } = options;
   const stream = await attempt.provider.stream(attempt.call);
   const chunks = stream.chunks[Symbol.asyncIterator]();
   trace.facts = stream.facts();
-  if (bufferedFormat === null) {
+  if (format === null || !isBuffered) {
     const head = await readHead(chunks, attempt);
-    return continueLive({ head, chunks, attempt, onEnd: () => noteFacts() });
+    const live = continueLive({ head, chunks, attempt, format, onEnd: () => noteFacts() });
+    return { kind: "good", answer: live };
   }
   const collected = await collect(chunks, attempt);
   const completion = collectCompletion(collected);
   if (completion === null) throw new ProviderError("The stream was cut.", { kind: "unavailable" });
-  assertFormat(completion, bufferedFormat);
+  const asked = judgeWhole(completion, format);
+  if (asked.kind === "faulty") return asked;
   noteFacts();
   attempt.succeed();
-  return replay(collected);
+  const isUnchanged = asked.answer === completion;
+  return { kind: "good", answer: replay(isUnchanged ? collected : convertCompletionToChunks(asked.answer)) };
 
   function noteFacts(): void {
     trace.facts = stream.facts();
@@ -63,34 +72,45 @@ function isMeaningful({
   return Object.entries(delta).some(([name, value]) => name !== "role" && value !== "" && value !== null);
 }
 
-async function* continueLive(options: {
-  head: ChatCompletionChunk[];
-  chunks: Chunks;
-  attempt: Attempt;
-  onEnd: () => void;
-}): AsyncGenerator<ChatCompletionChunk, void, undefined> {
-  const { head, chunks, attempt, onEnd } = options;
+interface LiveOptions {
+  readonly head: ChatCompletionChunk[];
+  readonly chunks: Chunks;
+  readonly attempt: Attempt;
+  readonly format: AnswerFormat | null;
+  readonly onEnd: () => void;
+}
+
+async function* continueLive({
+  attempt,
+  format,
+  onEnd,
+  ...source
+}: LiveOptions): AsyncGenerator<ChatCompletionChunk, void, undefined> {
   let isDone = false;
   try {
-    yield* head;
-    for (;;) {
-      const { done, value } = await chunks.next();
-      if (done) break;
-      yield value;
-    }
+    const chunks = readOn(source);
+    yield* format === null ? chunks : holdToFormat(chunks, format);
     isDone = true;
     attempt.succeed();
   } catch (error) {
-    isDone = true;
     attempt.fail(error);
     throw error;
   } finally {
-    // The reader left early: what is behind the stream has to stop as well.
+    // The reader left early, or the answer is not wanted any more: what is behind the stream has to stop as well.
     if (!isDone) {
       attempt.fail(null);
-      await chunks.return?.();
+      await source.chunks.return?.();
     }
     onEnd();
+  }
+}
+
+async function* readOn({ head, chunks }: Pick<LiveOptions, "head" | "chunks">) {
+  yield* head;
+  for (;;) {
+    const { done, value } = await chunks.next();
+    if (done) return;
+    yield value;
   }
 }
 
@@ -103,6 +123,6 @@ async function collect(chunks: Chunks, attempt: Attempt): Promise<ChatCompletion
   }
 }
 
-async function* replay(chunks: readonly ChatCompletionChunk[]): AsyncGenerator<ChatCompletionChunk> {
+async function* replay(chunks: Iterable<ChatCompletionChunk>): AsyncGenerator<ChatCompletionChunk> {
   yield* chunks;
 }

@@ -1,6 +1,7 @@
 import type { ChatCompletion } from "../protocol/chat-completion.ts";
-import { ProviderError } from "../providers/provider-error.ts";
+import { findAnswerFault, repairSyntax } from "./answer-fault.ts";
 import type { AnswerFormat } from "./answer-format.ts";
+import type { Asked } from "./ask-targets.ts";
 import type { Attempt } from "./attempt.ts";
 import type { InferenceTrace } from "./inference-trace.ts";
 
@@ -9,23 +10,22 @@ export async function askForWholeAnswer(options: {
   attempt: Attempt;
   trace: InferenceTrace;
   format: AnswerFormat | null;
-}): Promise<ChatCompletion> {
+}): Promise<Asked<ChatCompletion>> {
   const { attempt, trace, format } = options;
   const { completion, facts } = await attempt.provider.complete(attempt.call);
-  assertFormat(completion, format);
+  const asked = judgeWhole(completion, format);
+  if (asked.kind === "faulty") return asked;
   attempt.succeed();
   trace.facts = facts;
-  return completion;
+  return asked;
 }
 
-/** A cut, refused or tool-calling answer is no broken one: its finish reason tells the client. */
-export function assertFormat(completion: ChatCompletion, format: AnswerFormat | null): void {
-  if (format === null) return;
-  for (const { message, finish_reason: finishReason } of completion.choices) {
-    if (finishReason !== "stop" || message.refusal) continue;
-    const fault = format.findFault(message.content ?? "");
-    if (fault !== null) throw new ProviderError(`The answer is ${fault}.`, { kind: "invalid_response" });
-  }
+/** The answer, mended where that is enough, or what is wrong with it. */
+export function judgeWhole(completion: ChatCompletion, format: AnswerFormat | null): Asked<ChatCompletion> {
+  const fault = findAnswerFault(completion, format);
+  if (fault === null || format === null) return { kind: "good", answer: completion };
+  const repaired = repairSyntax(completion, format);
+  return repaired === null ? { kind: "faulty", ...fault } : { kind: "good", answer: repaired };
 }
 
 /** Notes what the log and the shadows need of a whole answer. */

@@ -1,0 +1,47 @@
+import { z } from "zod";
+import { type ChatCompletion, chatCompletionSchema } from "../../protocol/chat-completion.ts";
+import type { AnswerFacts, LicenseClass } from "../../providers/provider.ts";
+
+/** An answer worth repeating, with what the log says of it. */
+export interface CachedAnswer {
+  /** The inference it was made for: whoever erases that one erases this answer too. */
+  readonly inferenceId: string;
+  readonly completion: ChatCompletion;
+  readonly facts: AnswerFacts;
+  readonly licenseClass: LicenseClass;
+}
+
+const licenseClasses = ["commercial_ok", "research_only", "restricted_teacher", "unknown"] as const;
+
+const factsSchema = z.looseObject({
+  dropped: z.array(z.string()),
+  modelVersion: z.string().nullable(),
+  adapter: z.string().nullable(),
+  promptVersion: z.string().nullable(),
+  interventions: z.object({ retries: z.number(), replacements: z.number() }).nullable(),
+}) satisfies z.ZodType<AnswerFacts>;
+
+const cachedAnswerSchema = z.object({
+  inferenceId: z.string(),
+  completion: chatCompletionSchema,
+  facts: factsSchema,
+  licenseClass: z.enum(licenseClasses satisfies readonly LicenseClass[]),
+});
+
+/** A stored text as an answer; undefined when another version wrote something else. */
+export function parseCachedAnswer(text: string): CachedAnswer | undefined {
+  try {
+    return cachedAnswerSchema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+const REPEATABLE_ENDS: readonly string[] = ["stop", "tool_calls", "function_call"];
+
+/** Only complete answers are worth repeating: none that was cut, filtered or refused. */
+export function isRepeatable({ choices }: ChatCompletion): boolean {
+  return choices.every(
+    ({ finish_reason: end, message }) => REPEATABLE_ENDS.includes(end) && !message.refusal,
+  );
+}
