@@ -1,5 +1,8 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { ConfigError } from "../config/config-error.ts";
 import type { Config, ProviderConfig } from "../config/config-schema.ts";
-import type { Environment } from "../config/environment.ts";
+import { type Environment, REPOSITORY_ROOT } from "../config/environment.ts";
 import { listUnusableProviders } from "../config/unusable-providers.ts";
 import { createLlamaCppProvider, type LlamaCppProvider } from "../providers/llama-cpp/llama-cpp-provider.ts";
 import { createModelRegistry } from "../providers/llama-cpp/model-registry.ts";
@@ -61,8 +64,21 @@ function createUpstream(options: {
   config: Extract<ProviderConfig, { kind: "openai" }>;
   environment: Environment;
 }): Provider {
-  const { id, config, environment } = options;
-  const apiKey = config.apiKeyEnv === null ? undefined : environment.readSecret(config.apiKeyEnv);
-  const { baseUrl = environment.openAiBaseUrl, licenseClass, connections, vision, timeouts } = config;
-  return createOpenAiProvider({ id, baseUrl, apiKey, licenseClass, connections, vision, timeouts });
+  const { id, environment } = options;
+  const { kind: _, apiKeyEnv, prices: __, caFile, baseUrl, ...settings } = options.config;
+  return createOpenAiProvider({
+    ...settings,
+    id,
+    baseUrl: baseUrl ?? environment.openAiBaseUrl,
+    apiKey: apiKeyEnv === null ? undefined : environment.readSecret(apiKeyEnv),
+    ca: caFile === undefined ? undefined : readCertificates(id, caFile),
+  });
+}
+
+function readCertificates(id: string, caFile: string): string {
+  try {
+    return readFileSync(resolve(REPOSITORY_ROOT, caFile), "utf8");
+  } catch (cause) {
+    throw new ConfigError(`providers.${id}.caFile: cannot read ${caFile}`, { cause });
+  }
 }

@@ -1,16 +1,18 @@
 import type { LlamaCppProvider } from "../providers/llama-cpp/llama-cpp-provider.ts";
+import type { Provider } from "../providers/provider.ts";
 import type { ShadowRunner } from "../shadow/create-shadow-runner.ts";
 
 /** Levels of the parts behind the gateway, by metric name. */
 export function readGauges(
   shadow: Pick<ShadowRunner, "stats">,
-  engines: readonly LlamaCppProvider[],
+  providers: { readonly local: readonly LlamaCppProvider[]; readonly active: ReadonlyMap<string, Provider> },
 ): Record<string, number> {
   const { dropped, ...counts } = shadow.stats();
   return {
     ...prefixKeys("shadow_", counts),
     ...prefixKeys("shadow_dropped_", dropped),
-    ...Object.assign({}, ...engines.map((engine) => readEngineGauges(engine))),
+    ...Object.assign({}, ...providers.local.map((engine) => readEngineGauges(engine))),
+    ...Object.assign({}, ...[...providers.active.values()].map((provider) => readProviderGauges(provider))),
   };
 }
 
@@ -32,6 +34,10 @@ function readEngineGauges({ id, stats }: LlamaCppProvider): Record<string, numbe
     cached_tokens: tokens.cachedTokens,
     completion_tokens: tokens.completionTokens,
   });
+}
+
+function readProviderGauges({ id, gauges }: Provider): Record<string, number> {
+  return gauges === undefined ? {} : prefixKeys(`provider_${id}_`, gauges());
 }
 
 function prefixKeys(prefix: string, values: Readonly<Record<string, number>>): Record<string, number> {

@@ -72,7 +72,7 @@ export async function wireGateway(options: {
     sharedAnswers,
     offerShadow: createShadowOffering(shadow, providers.active),
     costUsd,
-    gauges: () => readGauges(shadow, providers.local),
+    gauges: () => readGauges(shadow, providers),
     describeEngine: () => describeEngines(providers),
     instance: describeInstance(now),
     logger,

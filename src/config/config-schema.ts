@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { DIALECTS } from "../providers/openai/dialects/dialect.ts";
+import { SCHEMA_FORMS } from "../providers/openai/requests/schema-form.ts";
 import { routeSchema } from "../routing/route.ts";
 
 const licenseClassSchema = z.enum(["commercial_ok", "research_only", "restricted_teacher", "unknown"]);
@@ -19,14 +21,28 @@ const llamaCppSchema = z.strictObject({
   licenseClass: licenseClassSchema.default("commercial_ok"),
 });
 
+const milliseconds = z.number().int().min(1);
+
 const openAiSchema = z.strictObject({
   kind: z.literal("openai"),
+  /** What stands behind the address; nothing is guessed from it. */
+  dialect: z.enum(DIALECTS).default("openai"),
+  /** Azure's dated version, for instance 2024-10-21. */
+  apiVersion: z.string().min(1).optional(),
+  /** How a JSON schema is passed, where the server is older or newer than the dialect. */
+  schemaForm: z.enum(SCHEMA_FORMS).optional(),
+  /** False for an upstream that refuses `stream_options`. */
+  streamUsage: z.boolean().default(true),
   /** OPENAI_BASE_URL, else OpenAI's own address, when left out. */
   baseUrl: z.url().optional(),
   /** Variable that holds the key; without it set there is no such target. null: the upstream wants no key. */
   apiKeyEnv: z.string().min(1).nullable().default("OPENAI_API_KEY"),
   licenseClass: licenseClassSchema.default("unknown"),
   connections: z.number().int().min(1).max(4096).optional(),
+  /** How long an idle connection is kept where the upstream does not say. */
+  keepAliveMs: milliseconds.max(600_000).optional(),
+  /** PEM file of a private authority; it replaces the public ones. */
+  caFile: z.string().min(1).optional(),
   /** Whether it can see images. */
   vision: z.boolean().default(true),
   /** By model; without a price a call's cost is unknown and a shadow with a daily cap is not asked. */
@@ -38,10 +54,31 @@ const openAiSchema = z.strictObject({
     .default({}),
   timeouts: z
     .strictObject({
-      connectMs: z.number().int().min(1),
-      firstTokenMs: z.number().int().min(1),
-      betweenTokensMs: z.number().int().min(1),
-      totalMs: z.number().int().min(1),
+      connectMs: milliseconds,
+      firstTokenMs: milliseconds,
+      betweenTokensMs: milliseconds,
+      totalMs: milliseconds,
+    })
+    .partial()
+    .default({}),
+  /** Asking the same upstream again, before any byte of an answer came. */
+  retries: z
+    .strictObject({
+      max: z.number().int().min(0).max(10),
+      baseMs: milliseconds,
+      maxDelayMs: milliseconds,
+      budgetMs: milliseconds,
+    })
+    .partial()
+    .default({}),
+  /** When a model that keeps failing is left alone, and for how long. */
+  circuit: z
+    .strictObject({
+      failures: z.number().int().min(1),
+      failurePercent: z.number().min(1).max(100),
+      minCalls: z.number().int().min(1).max(256),
+      windowMs: milliseconds,
+      openMs: milliseconds,
     })
     .partial()
     .default({}),

@@ -61,6 +61,7 @@ export function startAttempt({ trace, target, provider, request, now }: AttemptO
       signal,
       priority: "primary",
       constraint: pickConstraint(trace, provider) ?? undefined,
+      timeouts: intake.route.streamTimeouts,
       requestId: intake.requestId,
     },
     markFirstToken: () => {

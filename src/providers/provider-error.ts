@@ -23,6 +23,8 @@ export interface ProviderErrorData {
   readonly type?: string | undefined;
   /** How long the caller should wait before asking again. */
   readonly retryAfterMs?: number | undefined;
+  /** Whether the same target may be asked again, where that is known (`x-should-retry`, a name that does not exist). */
+  readonly shouldRetry?: boolean | undefined;
   readonly cause?: unknown;
 }
 
@@ -35,6 +37,7 @@ export class ProviderError extends Error {
   readonly param: string | null;
   readonly type: string | undefined;
   readonly retryAfterMs: number | undefined;
+  readonly shouldRetry: boolean | undefined;
 
   constructor(message: string, data: ProviderErrorData) {
     super(message, { cause: data.cause });
@@ -44,6 +47,7 @@ export class ProviderError extends Error {
     this.param = data.param ?? null;
     this.type = data.type;
     this.retryAfterMs = data.retryAfterMs;
+    this.shouldRetry = data.shouldRetry;
   }
 
   /** Whether another target may do better: everything but a request that is bad everywhere. */

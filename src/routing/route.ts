@@ -37,7 +37,16 @@ export const routeSchema = z
     /** Hash users to a fixed bucket (true), or roll per request (false). */
     sticky: z.boolean().default(true),
     shadow: z.array(shadowRuleSchema).max(8).default([]),
+    /** Most time for one target's whole answer. */
     timeoutMs: z.number().int().min(100).max(600_000).default(60_000),
+    /** For streams, where they differ from the provider's: until the first event, and between two events. */
+    streamTimeouts: z
+      .strictObject({
+        firstTokenMs: z.number().int().min(1).max(600_000),
+        betweenTokensMs: z.number().int().min(1).max(600_000),
+      })
+      .partial()
+      .optional(),
     /** drop: text models get text only; vision: requests with a real image go to a target that can see. */
     imagePolicy: z.enum(["drop", "vision"]).default("drop"),
     cache: z

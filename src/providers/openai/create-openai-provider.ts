@@ -1,29 +1,41 @@
-import type { ChatCompletionChunk } from "../../protocol/chat-chunk.ts";
+import { createCompletionId, createUuidV7 } from "../../protocol/ids.ts";
 import type { AnswerFacts, LicenseClass, Provider, ProviderCall, ProviderStream } from "../provider.ts";
 import { ProviderError } from "../provider-error.ts";
-import { type CallClock, startCallClock, type UpstreamTimeouts } from "./call-clock.ts";
-import { createChunkReader } from "./chunk-reader.ts";
-import { createConnectionHealth } from "./connection-health.ts";
+import { createChunkReader } from "./answers/chunk-reader.ts";
+import { parseAnswer } from "./answers/parse-answer.ts";
+import type { UpstreamTimeouts } from "./calls/call-clock.ts";
+import { createExchange, type ExchangeOptions, type OpenCall } from "./calls/exchange.ts";
+import {
+  type ConnectionOptions,
+  createUpstreamClient,
+  type UpstreamResponse,
+} from "./calls/upstream-client.ts";
+import type { DialectName, Endpoint } from "./dialects/dialect.ts";
+import { pickDialect } from "./dialects/pick-dialect.ts";
 import { createModelList } from "./model-list.ts";
-import { parseAnswer } from "./parse-answer.ts";
-import { createRequestBody } from "./request-body.ts";
-import { convertTransportErrorToProviderError } from "./transport-error.ts";
-import { createUpstreamClient, type UpstreamResponse } from "./upstream-client.ts";
+import { createRequestWriter } from "./requests/request-body.ts";
+import type { SchemaForm } from "./requests/schema-form.ts";
 
-export interface OpenAiProviderOptions {
+export interface OpenAiProviderOptions
+  extends Partial<Omit<ConnectionOptions, "connectMs">>,
+    Pick<ExchangeOptions, "retries" | "circuit" | "now" | "random" | "sleep"> {
   readonly id: string;
   /** Any OpenAI-compatible server, up to and including its version: `https://api.openai.com/v1`. */
   readonly baseUrl: string;
   readonly apiKey?: string | undefined;
   readonly licenseClass: LicenseClass;
-  /** Most connections at once; further calls queue on the clock of their own timeouts. */
-  readonly connections?: number | undefined;
+  readonly dialect?: DialectName | undefined;
+  /** Azure's dated version. */
+  readonly apiVersion?: string | undefined;
+  /** How a JSON schema is passed, where the dialect's way is not the server's. */
+  readonly schemaForm?: SchemaForm | undefined;
+  /** False for an upstream that refuses `stream_options`: its streams tell no usage. */
+  readonly streamUsage?: boolean | undefined;
   readonly timeouts?: Partial<UpstreamTimeouts> | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Whether the upstream's models can use image parts; its model list does not tell. */
   readonly vision?: boolean | undefined;
   readonly modelsTtlMs?: number | undefined;
-  readonly now?: (() => number) | undefined;
 }
 
 const defaultTimeouts: UpstreamTimeouts = {
@@ -33,140 +45,155 @@ const defaultTimeouts: UpstreamTimeouts = {
   totalMs: 300_000,
 };
 
-/** A provider over HTTP: OpenAI itself, vLLM, llama-server or whatever else speaks Chat Completions. */
+/** A provider over HTTP: OpenAI itself, Azure, vLLM, llama-server or whatever else speaks Chat Completions. */
 export function createOpenAiProvider(options: OpenAiProviderOptions): Provider {
-  const { id, licenseClass, apiKey, connections = 64, vision = true, modelsTtlMs = 60_000 } = options;
+  const { id, licenseClass, apiKey: secret, now = Date.now, vision = true, modelsTtlMs = 60_000 } = options;
+  const dialect = pickDialect(options.dialect ?? "openai");
+  const write = createRequestWriter({ ...options, dialect, streamUsage: options.streamUsage ?? true });
+  const url = new URL(options.baseUrl);
+  const basePath = url.pathname.replace(/\/+$/, "");
   const timeouts = { ...defaultTimeouts, ...options.timeouts };
-  const client = createUpstreamClient({ ...options, connections, connectMs: timeouts.connectMs });
-  const health = createConnectionHealth();
-  let closing: Promise<void> | null = null;
+  const exchange = createExchange({
+    ...options,
+    timeouts,
+    client: createClient(options, timeouts.connectMs),
+  });
 
-  /** Runs one exchange: clock, health and error conversion around it. `isOpen` keeps the clock for a stream. */
-  async function exchange<Answer>(call: ExchangeOptions<Answer>): Promise<Answer> {
-    if (call.signal.aborted) throw call.signal.reason;
-    if (closing !== null) throw new ProviderError("The provider is closed.", { kind: "unavailable" });
-    const clock = startCallClock({ ...call, timeouts });
-    try {
-      return await call.run(clock);
-    } catch (error) {
-      throw convertFailure(error, clock);
-    }
-  }
+  const locate = (endpoint: Endpoint, model: string | null) =>
+    dialect.locate({ basePath, endpoint, model, apiVersion: options.apiVersion });
 
-  function convertFailure(error: unknown, clock: CallClock): unknown {
-    clock.stop();
-    if (clock.signal.aborted) return clock.signal.reason;
-    const converted = convertTransportErrorToProviderError(error);
-    if (converted.status === undefined) health.noteFailure(converted);
-    else health.noteAnswer();
-    return converted;
-  }
-
-  const post = (call: ProviderCall, { clock, stream }: { clock: CallClock; stream: boolean }) =>
-    client.request({
+  async function post(call: ProviderCall, { stream }: { stream: boolean }) {
+    const { text: body, dropped } = write(call, { stream });
+    const opened = await exchange.open({
       method: "POST",
-      path: "chat/completions",
-      body: createRequestBody(call, { stream }),
-      clock,
+      path: locate("chat/completions", call.model),
+      body,
+      signal: call.signal,
       requestId: call.requestId,
+      model: call.model,
+      isStream: stream,
+      timeouts: call.timeouts,
+      // A copy is not worth a second burden on an upstream that is in trouble.
+      mayRetry: call.priority === "primary",
     });
-
-  async function readWhole(response: UpstreamResponse, clock: CallClock): Promise<string> {
-    const text = await response.body.text();
-    clock.stop();
-    health.noteAnswer();
-    return text;
+    const facts = (modelVersion: string): AnswerFacts => ({
+      dropped,
+      modelVersion,
+      adapter: null,
+      promptVersion: null,
+      interventions: null,
+      retries: opened.retries,
+    });
+    return { opened, facts };
   }
+
+  const createStamp = (model: string) => ({
+    id: createCompletionId(createUuidV7(now())),
+    created: Math.floor(now() / 1000),
+    model,
+  });
 
   const modelList = createModelList({
-    fetchText: (signal) =>
-      exchange({
+    fetchText: async (signal) => {
+      const opened = await exchange.open({
+        method: "GET",
+        path: locate("models", null),
         signal,
+        model: null,
         isStream: false,
-        run: async (clock) =>
-          readWhole(await client.request({ method: "GET", path: "models", clock }), clock),
-      }),
+        mayRetry: true,
+      });
+      return readWhole(opened, (text) => text);
+    },
     vision,
     ttlMs: modelsTtlMs,
-    now: options.now ?? Date.now,
+    now,
   });
 
   return {
     id,
     kind: "openai",
     licenseClass,
-    complete: (call) =>
-      exchange({
-        signal: call.signal,
-        isStream: false,
-        run: async (clock) => {
-          const text = await readWhole(await post(call, { clock, stream: false }), clock);
-          const completion = parseAnswer(text, { secret: apiKey });
-          return { completion, facts: createFacts(completion.model) };
-        },
-      }),
-    stream: (call) =>
-      exchange({
-        signal: call.signal,
-        isStream: true,
-        run: async (clock) => {
-          const response = await post(call, { clock, stream: true });
-          if (!isEventStream(response)) throw refuseAnswer(await readWhole(response, clock), apiKey);
-          return createStream({ call, response, clock });
-        },
-      }),
-    models: (signal = new AbortController().signal) => modelList.read(signal),
-    health: health.read,
-    close: (deadlineMs = 10_000) => {
-      health.noteClosed();
-      closing ??= client.close(deadlineMs);
-      return closing;
+    async complete(call) {
+      const { opened, facts } = await post(call, { stream: false });
+      const completion = await readWhole(opened, (text) =>
+        parseAnswer(text, { secret, stamp: createStamp(call.model) }),
+      );
+      return { completion, facts: facts(completion.model) };
     },
+    async stream(call) {
+      const { opened, facts } = await post(call, { stream: true });
+      if (!isEventStream(opened.response)) {
+        return readWhole(opened, (text) => {
+          // An error body with status 200 says more than that it is no stream.
+          parseAnswer(text, { secret, stamp: createStamp(call.model) });
+          throw new ProviderError("The upstream answered a stream request at once.", {
+            kind: "invalid_response",
+          });
+        });
+      }
+      return createStream({ call, opened, facts });
+    },
+    models: (signal = new AbortController().signal) => modelList.read(signal),
+    health: exchange.health,
+    gauges: exchange.gauges,
+    close: (deadlineMs = 10_000) => exchange.close(deadlineMs),
   };
 
-  function createStream(opened: {
+  function createStream(stream: {
     call: ProviderCall;
-    response: UpstreamResponse;
-    clock: CallClock;
+    opened: OpenCall;
+    facts: (modelVersion: string) => AnswerFacts;
   }): ProviderStream {
-    const { call, response, clock } = opened;
-    let model = call.model;
+    const { call, opened, facts } = stream;
+    let model: string | null = null;
     const chunks = createChunkReader({
-      body: response.body,
+      body: opened.response.body,
       choices: call.request.n ?? 1,
       wantsUsage: call.request.stream_options?.include_usage === true,
-      secret: apiKey,
-      onEvent: (chunk: ChatCompletionChunk) => {
-        clock.markEvent();
-        model = chunk.model || model;
+      secret,
+      stamp: createStamp(call.model),
+      onEvent: (chunk) => {
+        opened.clock.markEvent();
+        if (model === null) opened.prove();
+        model = chunk.model;
       },
       onEnd: ({ error, isEarly }) => {
-        if (error !== undefined) return convertFailure(error, clock);
-        clock.stop();
-        if (!isEarly) health.noteAnswer();
+        if (error !== undefined) return opened.fail(error);
+        if (isEarly) opened.leave();
+        else opened.finish();
         return undefined;
       },
     });
-    return { chunks, facts: () => createFacts(model) };
+    return { chunks, facts: () => facts(model ?? call.model) };
   }
 }
 
-interface ExchangeOptions<Answer> {
-  readonly signal: AbortSignal;
-  readonly isStream: boolean;
-  readonly run: (clock: CallClock) => Promise<Answer>;
+function createClient(options: OpenAiProviderOptions, connectMs: number) {
+  const { baseUrl, apiKey, headers, connections = 256, keepAliveMs = 4_000, ca } = options;
+  const { createKeyHeaders } = pickDialect(options.dialect ?? "openai");
+  return createUpstreamClient({
+    origin: new URL(baseUrl).origin,
+    headers: { ...headers, ...(apiKey ? createKeyHeaders(apiKey) : {}) },
+    secret: apiKey,
+    connections,
+    connectMs,
+    keepAliveMs,
+    ca,
+  });
 }
 
-function createFacts(modelVersion: string): AnswerFacts {
-  return { dropped: [], modelVersion, adapter: null, promptVersion: null, interventions: null };
+/** Reads an answer to its end; what `parse` throws is the call's failure. */
+async function readWhole<Answer>(opened: OpenCall, parse: (text: string) => Answer): Promise<Answer> {
+  try {
+    const answer = parse(await opened.response.body.text());
+    opened.finish();
+    return answer;
+  } catch (error) {
+    throw opened.fail(error);
+  }
 }
 
 function isEventStream({ headers }: UpstreamResponse): boolean {
   return String(headers["content-type"] ?? "").startsWith("text/event-stream");
-}
-
-/** A stream was asked for and something else came with status 200: an error body, or an upstream that cannot stream. */
-function refuseAnswer(text: string, secret: string | undefined): ProviderError {
-  parseAnswer(text, { secret });
-  return new ProviderError("The upstream answered a stream request at once.", { kind: "invalid_response" });
 }

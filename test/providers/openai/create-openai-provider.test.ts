@@ -23,6 +23,7 @@ beforeEach(async () => {
     licenseClass: "restricted_teacher",
     connections: 2,
     timeouts: { firstTokenMs: 150, betweenTokensMs: 150, totalMs: 600 },
+    retries: { max: 0 },
   });
 });
 afterEach(async () => {

@@ -1,5 +1,5 @@
-import { errorEnvelopeSchema } from "../../protocol/openai-error.ts";
-import { ProviderError, type ProviderErrorKind } from "../provider-error.ts";
+import { z } from "zod";
+import { ProviderError, type ProviderErrorKind } from "../../provider-error.ts";
 
 /** What an upstream said about its failure; every field may be missing. */
 interface UpstreamComplaint {
@@ -7,12 +7,15 @@ interface UpstreamComplaint {
   readonly type: string | null;
   readonly param: string | null;
   readonly code: string | null;
+  /** A status inside the body: llama-server and vLLM repeat it there, also in the middle of a stream. */
+  readonly status: number | null;
 }
 
 export interface UpstreamFailure {
   readonly status: number;
   readonly text: string;
   readonly retryAfterMs?: number | undefined;
+  readonly shouldRetry?: boolean | undefined;
   /** Never repeated in a message, whatever the upstream echoes. */
   readonly secret?: string | undefined;
 }
@@ -30,20 +33,21 @@ export function convertResponseToProviderError(failure: UpstreamFailure): Provid
     param: complaint.param,
     type: complaint.type ?? undefined,
     retryAfterMs: failure.retryAfterMs,
+    shouldRetry: failure.shouldRetry,
   });
 }
 
-/** An `error` object where an answer or a chunk should be; null when `value` holds none. */
+/** An `error` where an answer or a chunk should be; null when `value` holds none. `kind` is for errors without a status. */
 export function convertErrorBodyToProviderError(
   value: unknown,
   { kind, secret }: { kind: ProviderErrorKind; secret?: string | undefined },
 ): ProviderError | null {
-  const envelope = errorEnvelopeSchema.safeParse(value);
-  if (!envelope.success) return null;
-  const complaint = convertToComplaint(envelope.data.error);
+  const complaint = readComplaint(value);
+  if (complaint === null) return null;
   const said = redact(complaint.message ?? "", secret);
+  const isTelling = complaint.status !== null || isContextLength(complaint);
   return new ProviderError(`The upstream answered with an error: ${said}`, {
-    kind,
+    kind: isTelling ? pickKind(complaint.status ?? 400, complaint) : kind,
     code: complaint.code,
     param: complaint.param,
     type: complaint.type ?? undefined,
@@ -66,7 +70,9 @@ function isContextLength({ code, type, message }: UpstreamComplaint): boolean {
 }
 
 function isAboutModel({ code, message }: UpstreamComplaint): boolean {
-  return code === "model_not_found" || /\bmodel\b/i.test(message ?? "");
+  // The second is Azure's.
+  if (code === "model_not_found" || code === "DeploymentNotFound") return true;
+  return /\bmodel\b/i.test(message ?? "");
 }
 
 /** The upstream's own words only where they help the client; elsewhere they may name keys, hosts or internals. */
@@ -95,29 +101,46 @@ function redact(message: string, secret: string | undefined): string {
   return safe.length > MAX_MESSAGE_LENGTH ? `${safe.slice(0, MAX_MESSAGE_LENGTH)}…` : safe;
 }
 
-const silence: UpstreamComplaint = { message: null, type: null, param: null, code: null };
+const silence: UpstreamComplaint = { message: null, type: null, param: null, code: null, status: null };
 
 function parseComplaint(text: string): UpstreamComplaint {
   try {
     const value: unknown = JSON.parse(text);
-    const envelope = errorEnvelopeSchema.safeParse(value);
-    if (envelope.success) return convertToComplaint(envelope.data.error);
-    // Older vLLM puts the fields at the top.
-    const bare = errorEnvelopeSchema.safeParse({ error: value });
-    return bare.success ? convertToComplaint(bare.data.error) : silence;
+    // Older vLLM puts the fields at the top, FastAPI's own errors are a `detail`.
+    return readComplaint(value) ?? readComplaint({ error: value }) ?? readDetail(value) ?? silence;
   } catch {
     // An HTML page of a proxy: the status has to say it all.
     return silence;
   }
 }
 
-function convertToComplaint(error: {
-  message: string;
-  type?: string | null | undefined;
-  param?: string | null | undefined;
-  code?: string | number | null | undefined;
-}): UpstreamComplaint {
-  // llama-server and vLLM repeat the status as a numeric code; OpenAI's codes are words.
-  const code = typeof error.code === "string" ? error.code : null;
-  return { message: error.message, type: error.type ?? null, param: error.param ?? null, code };
+const errorFieldsSchema = z.looseObject({
+  message: z.string(),
+  type: z.string().nullish(),
+  param: z.string().nullish(),
+  code: z.union([z.string(), z.number()]).nullish(),
+});
+const detailSchema = z.object({ detail: z.string() });
+
+/** An object with an `error` in it: fields as OpenAI has them, or one sentence as Ollama's own interface has it. */
+function readComplaint(value: unknown): UpstreamComplaint | null {
+  // Every chunk of every stream comes by here: the schema is for those that carry an error.
+  if (typeof value !== "object" || value === null || !("error" in value) || !value.error) return null;
+  if (typeof value.error === "string") return { ...silence, message: value.error };
+  const fields = errorFieldsSchema.safeParse(value.error);
+  if (!fields.success) return null;
+  const { message, type, param, code } = fields.data;
+  return {
+    message,
+    type: type ?? null,
+    param: param ?? null,
+    // OpenAI's codes are words.
+    code: typeof code === "string" ? code : null,
+    status: typeof code === "number" && code >= 400 && code <= 599 ? code : null,
+  };
+}
+
+function readDetail(value: unknown): UpstreamComplaint | null {
+  const detail = detailSchema.safeParse(value);
+  return detail.success ? { ...silence, message: detail.data.detail } : null;
 }

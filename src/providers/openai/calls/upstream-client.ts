@@ -1,24 +1,34 @@
 import { type Dispatcher, Pool } from "undici";
-import type { CallClock } from "./call-clock.ts";
 import { convertResponseToProviderError } from "./response-error.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 
-export interface UpstreamClientOptions {
-  /** Where `chat/completions` is found, for instance `https://api.openai.com/v1`. */
-  readonly baseUrl: string;
-  readonly apiKey?: string | undefined;
-  /** Sent with every request, for instance an organisation header. */
-  readonly headers?: Readonly<Record<string, string>> | undefined;
+export interface ConnectionOptions {
+  /** Most connections at once; further calls queue on the clock of their own timeouts. */
   readonly connections: number;
   readonly connectMs: number;
+  /** How long a connection may rest before it is given up; an upstream's own `keep-alive` hint goes first. */
+  readonly keepAliveMs: number;
+  /** PEM certificates to trust instead of the public ones: a private authority. */
+  readonly ca?: string | undefined;
 }
 
-interface UpstreamRequest {
+export interface UpstreamClientOptions extends ConnectionOptions {
+  /** Scheme, host and port. */
+  readonly origin: string;
+  /** Sent with every request: the key, an organisation. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The upstream's key, kept out of messages. */
+  readonly secret: string | undefined;
+}
+
+export interface UpstreamRequest {
   readonly method: "GET" | "POST";
-  /** Below the base URL, without a leading slash. */
+  /** With the query. */
   readonly path: string;
   readonly body?: string | undefined;
-  readonly clock: CallClock;
+  readonly signal: AbortSignal;
+  /** Rejects with the signal's reason: a request that queues for a connection does not hear the signal itself. */
+  readonly aborted: Promise<never>;
   readonly requestId?: string | undefined;
 }
 
@@ -37,33 +47,37 @@ const MAX_RESPONSE_BYTES = 64 * 1024 * 1024;
 /** Request ids come from clients: one that cannot be a header value is left out. */
 const HEADER_VALUE = /^[\x21-\x7e]{1,256}$/;
 
-/** One keep-alive connection pool to one upstream. The only `authorization` it sends is its own key. */
+/** One keep-alive connection pool to one upstream. */
 export function createUpstreamClient(options: UpstreamClientOptions): UpstreamClient {
-  const url = new URL(options.baseUrl);
-  const prefix = url.pathname.replace(/\/+$/, "");
-  const pool = new Pool(url.origin, {
-    connections: options.connections,
+  const { origin, connections, connectMs, keepAliveMs, ca, secret } = options;
+  const pool = new Pool(origin, {
+    connections,
     pipelining: 1,
     allowH2: false,
-    connect: { timeout: options.connectMs },
+    keepAliveTimeout: keepAliveMs,
+    connect: { timeout: connectMs, ...(ca === undefined ? {} : { ca }) },
     // The call clock keeps time: these two would count in whole seconds.
     headersTimeout: 0,
     bodyTimeout: 0,
     maxResponseSize: MAX_RESPONSE_BYTES,
   });
-  const headers = createHeaders(options);
+  const headers = {
+    ...options.headers,
+    "content-type": "application/json",
+    accept: "application/json, text/event-stream",
+  };
 
   return {
-    async request({ method, path, body, clock, requestId }) {
+    async request({ method, path, body, signal, aborted, requestId }) {
       const sending = pool.request({
         method,
-        path: `${prefix}/${path}`,
+        path,
         headers:
           requestId && HEADER_VALUE.test(requestId) ? { ...headers, "x-request-id": requestId } : headers,
         body: body ?? null,
-        signal: clock.signal,
+        signal,
       });
-      const response = await Promise.race([sending, clock.aborted]);
+      const response = await Promise.race([sending, aborted]);
       // A body that fails while nobody reads it must not end the process; readers see the error all the same.
       response.body.on("error", () => {});
       if (response.statusCode >= 200 && response.statusCode < 300) return response;
@@ -71,20 +85,18 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
         status: response.statusCode,
         text: await response.body.text(),
         retryAfterMs: parseRetryAfter(response.headers, Date.now()),
-        secret: options.apiKey,
+        shouldRetry: readShouldRetry(response.headers["x-should-retry"]),
+        secret,
       });
     },
     close: (deadlineMs) => closePool(pool, deadlineMs),
   };
 }
 
-function createHeaders({ apiKey, headers }: UpstreamClientOptions): Record<string, string> {
-  return {
-    ...headers,
-    "content-type": "application/json",
-    accept: "application/json, text/event-stream",
-    ...(apiKey ? { authorization: `Bearer ${apiKey}` } : {}),
-  };
+/** OpenAI says with every error whether asking again makes sense. */
+function readShouldRetry(header: string | string[] | undefined): boolean | undefined {
+  if (header === "true") return true;
+  return header === "false" ? false : undefined;
 }
 
 async function closePool(pool: Pool, deadlineMs: number): Promise<void> {

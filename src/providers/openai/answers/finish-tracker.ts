@@ -1,4 +1,4 @@
-import type { ChatCompletionChunk } from "../../protocol/chat-chunk.ts";
+import type { ChatCompletionChunk } from "../../../protocol/chat-chunk.ts";
 
 export interface FinishTracker {
   note(chunk: ChatCompletionChunk): void;

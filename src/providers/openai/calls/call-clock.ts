@@ -1,4 +1,5 @@
-import { ProviderError } from "../provider-error.ts";
+import type { CallTimeouts } from "../../provider.ts";
+import { ProviderError } from "../../provider-error.ts";
 
 /** Limits of one upstream call in milliseconds. `connectMs` is the connection pool's. */
 export interface UpstreamTimeouts {
@@ -19,6 +20,18 @@ export interface CallClock {
   /** An event came: from now on the time between two events counts. */
   markEvent(): void;
   stop(): void;
+}
+
+/** The provider's limits with those that a call brings along. */
+export function mergeTimeouts(
+  timeouts: UpstreamTimeouts,
+  { firstTokenMs, betweenTokensMs }: CallTimeouts = {},
+) {
+  return {
+    ...timeouts,
+    firstTokenMs: firstTokenMs ?? timeouts.firstTokenMs,
+    betweenTokensMs: betweenTokensMs ?? timeouts.betweenTokensMs,
+  };
 }
 
 export interface CallClockOptions {

@@ -1,8 +1,10 @@
-import type { ChatCompletionChunk } from "../../protocol/chat-chunk.ts";
-import { createSseDecoder, type SseEvent } from "../../protocol/sse-decoder.ts";
-import { ProviderError } from "../provider-error.ts";
+import type { ChatCompletionChunk } from "../../../protocol/chat-chunk.ts";
+import { createSseDecoder, type SseEvent } from "../../../protocol/sse-decoder.ts";
+import { ProviderError } from "../../provider-error.ts";
 import { createFinishTracker } from "./finish-tracker.ts";
-import { parseChunk } from "./parse-answer.ts";
+import { parseChunk, parseErrorEvent } from "./parse-answer.ts";
+import { createUsagePlacer } from "./place-usage.ts";
+import type { AnswerStamp } from "./tidy-answer.ts";
 
 /** What is needed of an undici body: bytes, and a way to cut them off. */
 interface ByteSource extends AsyncIterable<Uint8Array> {
@@ -15,7 +17,8 @@ export interface ChunkReaderOptions {
   readonly choices: number;
   /** Whether the client asked for the usage chunk; some upstreams send it unasked. */
   readonly wantsUsage: boolean;
-  readonly secret?: string | undefined;
+  readonly secret: string | undefined;
+  readonly stamp: Omit<AnswerStamp, "object">;
   readonly onEvent: (chunk: ChatCompletionChunk) => void;
   /** Called once: with nothing at a proper end or when the reader leaves, with the error otherwise; answers what to throw. */
   readonly onEnd: (outcome: { error?: unknown; isEarly: boolean }) => unknown;
@@ -29,10 +32,12 @@ const LINGER_MS = 1000;
  * was never started would leave the upstream running.
  */
 export function createChunkReader(options: ChunkReaderOptions): AsyncIterableIterator<ChatCompletionChunk> {
-  const { body, wantsUsage, secret, onEvent, onEnd } = options;
+  const { body, wantsUsage, onEvent, onEnd } = options;
   const bytes = body[Symbol.asyncIterator]();
   const decoder = createSseDecoder();
   const finish = createFinishTracker(options.choices);
+  const usage = createUsagePlacer({ isWanted: wantsUsage });
+  const read = createEventParser(options);
   const events: SseEvent[] = [];
   let isOver = false;
 
@@ -43,15 +48,15 @@ export function createChunkReader(options: ChunkReaderOptions): AsyncIterableIte
         const { done, value } = await readBytes();
         if (done) return endAt({ isMarked: false });
         events.push(...decoder.push(value));
-      } else if (event.data === "[DONE]") {
-        return endAt({ isMarked: true });
-      } else {
-        const chunk = parseChunk(event.data, { secret });
-        finish.note(chunk);
-        onEvent(chunk);
-        const shown = wantsUsage ? chunk : withoutUsage(chunk);
-        if (shown !== null) return shown;
+        continue;
       }
+      if (event.data.trim() === "[DONE]") return endAt({ isMarked: true });
+      const chunk = read(event);
+      if (chunk === null) continue;
+      finish.note(chunk);
+      onEvent(chunk);
+      const shown = usage.take(chunk);
+      if (shown !== null) return shown;
     }
   }
 
@@ -65,7 +70,8 @@ export function createChunkReader(options: ChunkReaderOptions): AsyncIterableIte
     }
   }
 
-  function endAt(end: { isMarked: boolean }): null {
+  /** Ends the reading; answers the usage chunk when there is one to show. */
+  function endAt(end: { isMarked: boolean }): ChatCompletionChunk | null {
     if (!finish.isWhole(end)) {
       throw new ProviderError("The upstream ended its answer without a finish reason.", {
         kind: "unavailable",
@@ -74,7 +80,7 @@ export function createChunkReader(options: ChunkReaderOptions): AsyncIterableIte
     isOver = true;
     onEnd({ isEarly: false });
     if (end.isMarked) linger(bytes, body);
-    return null;
+    return usage.end();
   }
 
   return {
@@ -104,11 +110,18 @@ export function createChunkReader(options: ChunkReaderOptions): AsyncIterableIte
   };
 }
 
-/** The chunk for a client that did not ask for usage; null when there is nothing else in it. */
-function withoutUsage(chunk: ChatCompletionChunk): ChatCompletionChunk | null {
-  if (!("usage" in chunk)) return chunk;
-  const { usage, ...rest } = chunk;
-  return usage && chunk.choices.length === 0 ? null : rest;
+/** One event as a chunk; null for those that say nothing: empty ones, pings and whatever else has a name of its own. */
+function createEventParser({ secret, stamp: first }: Pick<ChunkReaderOptions, "secret" | "stamp">) {
+  let stamp = first;
+  return ({ event, data }: SseEvent): ChatCompletionChunk | null => {
+    if (data.trim() === "") return null;
+    if (event === "error") throw parseErrorEvent(data, { secret });
+    if (event !== "message" && !data.includes('"choices"')) return null;
+    const chunk = parseChunk(data, { secret, stamp });
+    // Chunks without an id or a time of their own belong to the one before.
+    stamp = chunk;
+    return chunk;
+  };
 }
 
 /** Reads to the end of the body, so that its connection can be used again. */

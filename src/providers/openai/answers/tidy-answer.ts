@@ -1,0 +1,55 @@
+import { nameFinishReason } from "./finish-reason.ts";
+import { nameReasoning } from "./reasoning-field.ts";
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** What stands on every chunk of an answer; upstreams leave some of it out, or out of some chunks. */
+export interface AnswerStamp {
+  readonly object: "chat.completion" | "chat.completion.chunk";
+  readonly id: string;
+  /** Unix seconds. */
+  readonly created: number;
+  readonly model: string;
+}
+
+/**
+ * An upstream's answer or chunk in OpenAI's form as far as that needs no guessing: what is missing of the stamp, finish
+ * reasons by their usual names. Answers `value` itself where nothing is to be done, which is nearly always.
+ */
+export function tidyAnswer(value: unknown, stamp: AnswerStamp): unknown {
+  if (!isObject(value) || !Array.isArray(value.choices)) return value;
+  const choices = mapSame(value.choices, tidyChoice);
+  const isStamped =
+    value.object === stamp.object && value.id && typeof value.created === "number" && value.model;
+  if (isStamped && choices === value.choices) return value;
+  return {
+    ...value,
+    object: stamp.object,
+    id: value.id || stamp.id,
+    created: typeof value.created === "number" && value.created > 0 ? value.created : stamp.created,
+    model: value.model || stamp.model,
+    choices,
+  };
+}
+
+function tidyChoice(choice: unknown, position: number): unknown {
+  if (!isObject(choice)) return choice;
+  const reason = nameFinishReason(choice.finish_reason);
+  const side = isObject(choice.message) ? "message" : "delta";
+  const said = isObject(choice[side]) ? nameReasoning(choice[side]) : choice[side];
+  const isSame = reason === choice.finish_reason && said === choice[side] && typeof choice.index === "number";
+  return isSame ? choice : { index: position, ...choice, finish_reason: reason, [side]: said };
+}
+
+/** As `map`, but answers the very array when no item changed. */
+function mapSame(
+  items: readonly unknown[],
+  change: (item: unknown, position: number) => unknown,
+): readonly unknown[] {
+  const changed = items.map(change);
+  return changed.every((item, position) => item === items[position]) ? items : changed;
+}
+
+function isObject(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

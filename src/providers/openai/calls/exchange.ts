@@ -1,0 +1,149 @@
+import { setTimeout as wait } from "node:timers/promises";
+import type { CallTimeouts } from "../../provider.ts";
+import { ProviderError } from "../../provider-error.ts";
+import { type CallClock, mergeTimeouts, startCallClock, type UpstreamTimeouts } from "./call-clock.ts";
+import { type CircuitLimits, defaultCircuitLimits } from "./circuit-breaker.ts";
+import { createCircuits, isUpstreamFailure } from "./circuits.ts";
+import { createConnectionHealth } from "./connection-health.ts";
+import { defaultRetryLimits, pickRetryDelay, type RetryLimits } from "./retry-policy.ts";
+import { convertTransportErrorToProviderError } from "./transport-error.ts";
+import type { UpstreamClient, UpstreamRequest, UpstreamResponse } from "./upstream-client.ts";
+
+/** One call to the upstream from its first try to the end of its answer. */
+export interface OpenCall {
+  readonly response: UpstreamResponse;
+  readonly clock: CallClock;
+  /** Tries after the first. */
+  readonly retries: number;
+  /** The answer has begun: enough to trust a target that was left alone. */
+  prove(): void;
+  /** Exactly one of these ends it; `leave` when the reader lost interest. `fail` answers the error to throw. */
+  finish(): void;
+  leave(): void;
+  fail(error: unknown): unknown;
+}
+
+export interface ExchangeRequest extends Omit<UpstreamRequest, "signal" | "aborted"> {
+  readonly signal: AbortSignal;
+  /** Whose circuit breaker counts the call; null: nobody's. */
+  readonly model: string | null;
+  readonly isStream: boolean;
+  readonly timeouts?: CallTimeouts | undefined;
+  readonly mayRetry: boolean;
+}
+
+export interface ExchangeOptions {
+  readonly client: UpstreamClient;
+  readonly timeouts: UpstreamTimeouts;
+  readonly retries?: Partial<RetryLimits> | undefined;
+  readonly circuit?: Partial<CircuitLimits> | undefined;
+  readonly now?: (() => number) | undefined;
+  readonly random?: (() => number) | undefined;
+  /** Rejects when the signal aborts. */
+  readonly sleep?: ((ms: number, signal: AbortSignal) => Promise<void>) | undefined;
+}
+
+/** Runs calls: time limits, retries of one target, its circuit breaker and the provider's health around each. */
+export function createExchange(options: ExchangeOptions) {
+  const { client, timeouts, now = Date.now, random = Math.random, sleep = sleepFor } = options;
+  const limits = { ...defaultRetryLimits, ...options.retries };
+  const circuits = createCircuits({ ...defaultCircuitLimits, ...options.circuit }, now);
+  const health = createConnectionHealth();
+  let retriesMade = 0;
+  let closing: Promise<void> | null = null;
+
+  async function open(request: ExchangeRequest): Promise<OpenCall> {
+    const { signal, model } = request;
+    if (signal.aborted) throw signal.reason;
+    if (closing !== null) throw new ProviderError("The provider is closed.", { kind: "unavailable" });
+    const breaker = model === null ? null : circuits.enter(model);
+    const merged = mergeTimeouts(timeouts, request.timeouts);
+    const clock = startCallClock({ signal, timeouts: merged, isStream: request.isStream });
+
+    const fail = (error: unknown): unknown => {
+      clock.stop();
+      const reason: unknown = clock.signal.aborted
+        ? clock.signal.reason
+        : convertTransportErrorToProviderError(error);
+      if (!(reason instanceof ProviderError)) return reason;
+      if (isUpstreamFailure(reason)) breaker?.noteFailure();
+      else breaker?.noteSuccess();
+      if (reason.status === undefined) health.noteFailure(reason);
+      else health.noteAnswer();
+      return reason;
+    };
+    try {
+      const { response, retries } = await tryUntilOpen({
+        request,
+        clock,
+        budgetMs: pickBudget(request, merged),
+      });
+      return {
+        response,
+        clock,
+        retries,
+        prove: () => {
+          if (breaker?.state() !== "closed") breaker?.noteSuccess();
+        },
+        finish: () => {
+          clock.stop();
+          breaker?.noteSuccess();
+          health.noteAnswer();
+        },
+        leave: () => clock.stop(),
+        fail,
+      };
+    } catch (error) {
+      throw fail(error);
+    }
+  }
+
+  /** No wait is begun that the call's own clock would end. */
+  function pickBudget({ isStream }: ExchangeRequest, { firstTokenMs, totalMs }: UpstreamTimeouts): number {
+    return Math.min(limits.budgetMs, totalMs, isStream ? firstTokenMs : totalMs);
+  }
+
+  /** Asks until the answer's headers are good; nothing is repeated once a byte of an answer has come. */
+  async function tryUntilOpen(options: {
+    request: ExchangeRequest;
+    clock: CallClock;
+    budgetMs: number;
+  }): Promise<{ response: UpstreamResponse; retries: number }> {
+    const { mayRetry, ...request } = options.request;
+    const { signal, aborted } = options.clock;
+    const within = { ...limits, budgetMs: options.budgetMs };
+    const startedAt = now();
+    for (let retries = 0; ; retries += 1) {
+      try {
+        return { response: await client.request({ ...request, signal, aborted }), retries };
+      } catch (error) {
+        if (signal.aborted || !mayRetry) throw error;
+        const converted = convertTransportErrorToProviderError(error);
+        const delayMs = pickRetryDelay(converted, {
+          limits: within,
+          retries,
+          elapsedMs: now() - startedAt,
+          random,
+        });
+        if (delayMs === null) throw converted;
+        retriesMade += 1;
+        await sleep(delayMs, signal);
+      }
+    }
+  }
+
+  return {
+    open,
+    health: () => health.read(circuits.listOpen()),
+    gauges: () => ({ open_circuits: circuits.listOpen().length, retries: retriesMade }),
+    close: (deadlineMs: number) => {
+      health.noteClosed();
+      closing ??= client.close(deadlineMs);
+      return closing;
+    },
+  };
+}
+
+function sleepFor(ms: number, signal: AbortSignal): Promise<void> {
+  return wait(ms, undefined, { signal });
+}

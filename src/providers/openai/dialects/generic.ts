@@ -1,0 +1,13 @@
+import { nameDeveloperSystem } from "../requests/developer-role.ts";
+import { nameTokenLimitAsBefore } from "../requests/token-limit.ts";
+import type { Dialect } from "./dialect.ts";
+import { plainAddress } from "./plain-address.ts";
+
+/** Whatever else speaks Chat Completions: in the words of its first years, which everybody knows. */
+export const genericDialect: Dialect = {
+  ...plainAddress,
+  name: "generic",
+  rules: [nameDeveloperSystem, nameTokenLimitAsBefore],
+  schemaForm: "response_format",
+  unsupported: [],
+};

@@ -1,0 +1,13 @@
+import { nameDeveloperSystem } from "../requests/developer-role.ts";
+import { nameTokenLimitAsBefore } from "../requests/token-limit.ts";
+import type { Dialect } from "./dialect.ts";
+import { plainAddress } from "./plain-address.ts";
+
+/** Ollama below `/v1`, which reads only the fields it lists and passes over the rest in silence. */
+export const ollamaDialect: Dialect = {
+  ...plainAddress,
+  name: "ollama",
+  rules: [nameDeveloperSystem, nameTokenLimitAsBefore],
+  schemaForm: "response_format",
+  unsupported: ["n", "logit_bias", "tool_choice", "parallel_tool_calls"],
+};
