@@ -1,6 +1,7 @@
 import { parseChatRequest } from "../protocol/parse-chat-request.ts";
 import type { GatewayContext } from "./gateway-env.ts";
 import type { InferenceServer } from "./serve-inference.ts";
+import { assertStrictSchemas } from "./strict-schemas.ts";
 import type { RequestTaker } from "./take-request.ts";
 
 export interface ChatCompletionsDeps {
@@ -14,6 +15,7 @@ export function createChatCompletionsHandler({ taker, server }: ChatCompletionsD
     taker.handle(c, async ({ takeIn, readBodyText }) => {
       const { text: bodyText, value } = await readBodyText();
       const request = parseChatRequest(value);
+      assertStrictSchemas(request);
       const intake = takeIn({ endpoint: "chat.completions", request, bodyText });
       if (request.stream === true) return server.serveStream(c, intake);
       return server.serveWhole(intake, (completion) => JSON.stringify(completion));

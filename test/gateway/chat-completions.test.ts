@@ -142,6 +142,7 @@ describe("a whole answer", () => {
       type: "object",
       properties: { z: { type: "string" }, a: { type: "number" } },
       required: ["z", "a"],
+      additionalProperties: false,
     };
     const response_format = {
       type: "json_schema",
