@@ -6,7 +6,7 @@ import { createGguf, type GgufTensor, type GgufValue } from "./gguf-writer.ts";
 import { createRandom } from "./random.ts";
 import { createTinyVocabulary } from "./tiny-vocabulary.ts";
 
-const SHAPE = { layers: 2, width: 64, feedForward: 128, heads: 4, contextLength: 2048 };
+export const TINY_SHAPE = { layers: 2, width: 64, feedForward: 128, heads: 4, contextLength: 2048 };
 const CHAT_TEMPLATE =
   "{% for message in messages %}{% if loop.first and messages[0]['role'] != 'system' %}" +
   "{{ '<|im_start|>system\\nYou are a helpful assistant<|im_end|>\\n' }}{% endif %}" +
@@ -17,15 +17,25 @@ export interface TinyModelOptions {
   /** Other seeds are other weights, so that two models can be told apart. */
   readonly seed?: number;
   readonly contextLength?: number;
+  /** What the file claims to be. */
+  readonly architecture?: string;
 }
 
 /** Path of a real but random llama GGUF (2 layers × 64, ~600 tokens, 0.5 MB), written once per machine and options. */
 export function createTinyModel(options: TinyModelOptions = {}): string {
-  const { seed = 1, contextLength = SHAPE.contextLength } = options;
-  const bytes = createGguf(createMetadata(contextLength), createTensors(seed));
+  const { seed = 1, contextLength = TINY_SHAPE.contextLength, architecture = "llama" } = options;
+  const metadata = {
+    ...createMetadata(contextLength),
+    "general.architecture": { type: "string", value: architecture },
+  } as const;
+  return writeTestModel(`tiny-${seed}-${contextLength}`, createGguf(metadata, createTensors(seed)));
+}
+
+/** Keeps the bytes in the machine's folder of test models, under a name that changes with them. */
+export function writeTestModel(name: string, bytes: Buffer): string {
   const digest = createHash("sha256").update(bytes).digest("hex").slice(0, 12);
   const folder = path.join(tmpdir(), "tailor-test-models");
-  const file = path.join(folder, `tiny-${seed}-${contextLength}-${digest}.gguf`);
+  const file = path.join(folder, `${name}-${digest}.gguf`);
   if (existsSync(file)) return file;
   mkdirSync(folder, { recursive: true });
   const temporary = `${file}.${process.pid}`;
@@ -37,16 +47,15 @@ export function createTinyModel(options: TinyModelOptions = {}): string {
 function createMetadata(contextLength: number): Record<string, GgufValue> {
   const vocabulary = createTinyVocabulary();
   return {
-    "general.architecture": { type: "string", value: "llama" },
     "general.name": { type: "string", value: "tailor-tiny-test" },
-    "llama.block_count": { type: "uint32", value: SHAPE.layers },
+    "llama.block_count": { type: "uint32", value: TINY_SHAPE.layers },
     "llama.context_length": { type: "uint32", value: contextLength },
-    "llama.embedding_length": { type: "uint32", value: SHAPE.width },
-    "llama.feed_forward_length": { type: "uint32", value: SHAPE.feedForward },
-    "llama.attention.head_count": { type: "uint32", value: SHAPE.heads },
-    "llama.attention.head_count_kv": { type: "uint32", value: SHAPE.heads },
+    "llama.embedding_length": { type: "uint32", value: TINY_SHAPE.width },
+    "llama.feed_forward_length": { type: "uint32", value: TINY_SHAPE.feedForward },
+    "llama.attention.head_count": { type: "uint32", value: TINY_SHAPE.heads },
+    "llama.attention.head_count_kv": { type: "uint32", value: TINY_SHAPE.heads },
     "llama.attention.layer_norm_rms_epsilon": { type: "float32", value: 1e-5 },
-    "llama.rope.dimension_count": { type: "uint32", value: SHAPE.width / SHAPE.heads },
+    "llama.rope.dimension_count": { type: "uint32", value: TINY_SHAPE.width / TINY_SHAPE.heads },
     "llama.vocab_size": { type: "uint32", value: vocabulary.tokens.length },
     "tokenizer.ggml.model": { type: "string", value: "gpt2" },
     "tokenizer.ggml.pre": { type: "string", value: "smollm" },
@@ -62,7 +71,7 @@ function createMetadata(contextLength: number): Record<string, GgufValue> {
 
 function createTensors(seed: number): GgufTensor[] {
   const random = createRandom(seed);
-  const { width, feedForward, layers } = SHAPE;
+  const { width, feedForward, layers } = TINY_SHAPE;
   const vocabularySize = createTinyVocabulary().tokens.length;
   const matrix = (name: string, columns: number, rows: number, scale: number): GgufTensor => ({
     name,

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { Llama } from "node-llama-cpp";
 import type { EngineModel, EngineSettings, FromEngine } from "../engine-messages.ts";
 import { createBaseModels, identifyFile } from "./base-models.ts";
@@ -61,19 +62,10 @@ export function createModelShelf(options: ModelShelfOptions): ModelShelf {
   let clock = 0;
 
   function startLoading(spec: EngineModel): Place {
-    const loading = lastLoad.then(() => load(place));
+    const loading = lastLoad.then(() => load(place)).catch((error: unknown) => fail(place, error));
     lastLoad = loading.catch(() => {});
     const place: Place = { spec, loading, borrowers: 0, lastUsedAt: clock++, cost: null, onIdle: null };
     places.set(keyOf(spec), place);
-    loading.then(
-      (loaded) => send({ type: "loaded", model: spec, details: loaded.details() }),
-      (error: unknown) => {
-        if (places.get(keyOf(spec)) === place) places.delete(keyOf(spec));
-        const reason = describeLoadError(error, options.takeLog());
-        failures.set(keyOf(spec), { reason, files: identifyFiles(spec), until: now() + RETRY_FAILED_MS });
-        send({ type: "load-failed", model: spec, reason });
-      },
-    );
     return place;
   }
 
@@ -84,7 +76,7 @@ export function createModelShelf(options: ModelShelfOptions): ModelShelf {
     place.cost = { base: identifyFile(spec.path), weightBytes, contextBytes: plan.bytes };
     await makeRoom(place);
     options.takeLog();
-    return await loadModel({
+    const loaded = await loadModel({
       llama,
       bases,
       spec,
@@ -94,6 +86,19 @@ export function createModelShelf(options: ModelShelfOptions): ModelShelf {
       prefixes: options.prefixes.open(),
       onProgress: (percent) => send({ type: "loading", model: spec, percent }),
     });
+    send({ type: "loaded", model: spec, details: loaded.details() });
+    return loaded;
+  }
+
+  async function fail(place: Place, error: unknown): Promise<never> {
+    const { spec } = place;
+    if (places.get(keyOf(spec)) === place) places.delete(keyOf(spec));
+    // What the native side wrote arrives with the event loop's next turn.
+    await setImmediate();
+    const reason = describeLoadError(error, options.takeLog());
+    failures.set(keyOf(spec), { reason, files: identifyFiles(spec), until: now() + RETRY_FAILED_MS });
+    send({ type: "load-failed", model: spec, reason });
+    throw createLoadError(spec, reason, RETRY_FAILED_MS);
   }
 
   /** Looks at the files before native code does. */
@@ -154,9 +159,9 @@ export function createModelShelf(options: ModelShelfOptions): ModelShelf {
       };
       try {
         return { loaded: await place.loading, release };
-      } catch {
+      } catch (error) {
         release();
-        throw createLoadError(spec, failures.get(keyOf(spec))?.reason ?? "unknown reason.", RETRY_FAILED_MS);
+        throw error;
       }
     },
   };
