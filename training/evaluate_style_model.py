@@ -2,11 +2,13 @@
 
     training/.venv/bin/python training/evaluate_style_model.py --briefs test/fixtures/heldout/briefs.jsonl \\
         --model training/runs/first --out report.json
-    training/.venv/bin/python training/evaluate_style_model.py --briefs briefs.jsonl --answers answers.jsonl
+    training/.venv/bin/python training/evaluate_style_model.py --briefs briefs.jsonl --answers answers.jsonl \\
+        --decoding tightened
 
 Briefs: one JSON object a line, `{id, form, profile, outfits?}`, or data set samples.
 Answers: `{id, text, tokens?}` a line; `answer` and `output` (a plan) are taken for `text` too.
 With --model the answers are free ones (no grammar) of a transformers folder, an adapter or a run.
+A report is about one way of decoding and names it: free, constrained (by a JSON Schema) or tightened (by the brief).
 """
 
 import argparse
@@ -22,6 +24,7 @@ from tailor_training.style.lexicon import Lexicon, load_lexicon
 from tailor_training.style.prompt import build_prompt_messages
 
 Row = dict[str, Any]
+DECODINGS = ("free", "constrained", "tightened")
 
 
 def main() -> None:
@@ -37,7 +40,8 @@ def main() -> None:
     if arguments.save_answers is not None:
         save_answers(answers, arguments.save_answers)
     report = create_report([judge_answer(answer, lexicon) for answer in answers])
-    report = {"source": source, "briefs": str(arguments.briefs), **generation_of(arguments), **report}
+    head = {"source": source, "decoding": arguments.decoding, "briefs": str(arguments.briefs)}
+    report = {**head, **generation_of(arguments), **report}
     if arguments.out is not None:
         write_json(arguments.out, report)
     print(format_report(report))
@@ -56,7 +60,19 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--max-tokens", type=int, default=512, help="cap of an answer (default 512)")
     parser.add_argument("--batch", type=int, default=8, help="answers drawn together (default 8)")
     parser.add_argument("--seed", type=int, default=0)
-    return parser.parse_args()
+    parser.add_argument(
+        "--decoding",
+        choices=DECODINGS,
+        help="how the given answers were decoded (default unstated); with --model always free",
+    )
+    arguments = parser.parse_args()
+    if arguments.model is not None:
+        if arguments.decoding not in (None, "free"):
+            parser.error("--model answers without a grammar: its decoding is free")
+        arguments.decoding = "free"
+    # Rates under a constraint are not those of the model alone: a report never leaves open which ones it holds.
+    arguments.decoding = arguments.decoding or "unstated"
+    return arguments
 
 
 def read_rows(path: Path) -> list[Row]:

@@ -37,9 +37,11 @@ def test_report_counts_what_the_fixture_expects(tmp_path: Path) -> None:
     )
     out = tmp_path / "report.json"
     command = [sys.executable, SCRIPT, "--briefs", briefs, "--answers", answers, "--out", out]
+    command += ["--decoding", "tightened"]
     run = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=True)
     report = json.loads(out.read_text(encoding="utf-8"))
     assert report["n"] == 200
+    assert report["decoding"] == "tightened"
     for name in rows[0]["verdicts"]:
         assert report["rates"][name]["passed"] == sum(row["verdicts"][name] for row in rows), name
     hard = [name for name in rows[0]["verdicts"] if name != "guidance"]
@@ -67,3 +69,10 @@ def test_a_brief_without_an_answer_fails(tmp_path: Path) -> None:
         "low": 0.0,
         "high": pytest.approx(0.7935, abs=1e-4),
     }
+
+
+def test_a_models_own_answers_are_free_ones(tmp_path: Path) -> None:
+    command = [sys.executable, SCRIPT, "--briefs", tmp_path, "--model", tmp_path, "--decoding", "tightened"]
+    run = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
+    assert run.returncode == 2
+    assert "decoding is free" in run.stderr
