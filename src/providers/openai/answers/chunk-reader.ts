@@ -111,16 +111,17 @@ export function createChunkReader(options: ChunkReaderOptions): AsyncIterableIte
 }
 
 /** One event as a chunk; null for those that say nothing: empty ones, pings and whatever else has a name of its own. */
-function createEventParser({ secret, stamp: first }: Pick<ChunkReaderOptions, "secret" | "stamp">) {
-  let stamp = first;
+function createEventParser({ secret, stamp: spare }: Pick<ChunkReaderOptions, "secret" | "stamp">) {
+  let first: ChatCompletionChunk | null = null;
   return ({ event, data }: SseEvent): ChatCompletionChunk | null => {
     if (data.trim() === "") return null;
     if (event === "error") throw parseErrorEvent(data, { secret });
     if (event !== "message" && !data.includes('"choices"')) return null;
-    const chunk = parseChunk(data, { secret, stamp });
-    // Chunks without an id or a time of their own belong to the one before.
-    stamp = chunk;
-    return chunk;
+    const chunk = parseChunk(data, { secret, stamp: first ?? spare });
+    first ??= chunk;
+    // llama-server writes the time of each chunk, others a new id: one answer has one of both.
+    if (chunk.id === first.id && chunk.created === first.created) return chunk;
+    return { ...chunk, id: first.id, created: first.created };
   };
 }
 
