@@ -16,7 +16,11 @@ export interface WireRecorder {
 }
 
 /** Stands between a client and an upstream and writes down what passes, to the end even when the client leaves. */
-export async function startWireRecorder(options: { upstream: string; file: string }): Promise<WireRecorder> {
+export async function startWireRecorder(options: {
+  upstream: string;
+  /** Null: nothing is written. */
+  file: string | null;
+}): Promise<WireRecorder> {
   const exchanges = new Map<string, WireExchange>();
   const pending = new Set<Promise<void>>();
 
@@ -65,6 +69,7 @@ export async function startWireRecorder(options: { upstream: string; file: strin
       await Promise.all(pending);
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
+      if (options.file === null) return;
       mkdirSync(dirname(options.file), { recursive: true });
       writeFileSync(options.file, `${JSON.stringify([...exchanges.values()], null, 1)}\n`);
     },

@@ -8,6 +8,7 @@ const AWKWARD_PIECES = [1, 2, 3, 61, 5, 127];
 
 const upstreams: { dialect: DialectName; model: string; ignoresModelNames: boolean }[] = [
   { dialect: "llama-server", model: "stylist-135m", ignoresModelNames: true },
+  { dialect: "vllm", model: "stylist-135m", ignoresModelNames: false },
 ];
 
 for (const { dialect, model, ignoresModelNames } of upstreams) {
