@@ -33,14 +33,14 @@ export function addMineCommand(dataset: Command): void {
 }
 
 async function mine(flags: MineFlags): Promise<void> {
-  const log = openLogReader({ url: flags.database ?? readEnvironment().databaseUrl });
+  const log = await openLogReader({ url: flags.database ?? readEnvironment().databaseUrl });
   try {
     const { judge, lexicon, policy } = createJudging(flags.policy);
     const found = minePairs(log.reader, { judge, lexicon, policy, sinceMs: flags.since, route: flags.route });
     await writeLineFile(resolve(flags.out), formatLines(found));
     print(found.report(), { json: flags.json, lines: formatReport(found.report()) });
   } finally {
-    log.close();
+    await log.close();
   }
 }
 

@@ -63,9 +63,9 @@ function checkDataFolder({ dataDir }: Environment): string {
   return dataDir;
 }
 
-function checkDatabase({ databaseUrl }: Environment): string {
-  const { path, total } = migrate({ url: databaseUrl });
-  return `${path}, ${total} migrations`;
+async function checkDatabase({ databaseUrl }: Environment): Promise<string> {
+  const { place, total } = await migrate({ url: databaseUrl });
+  return `${place}, ${total} migrations`;
 }
 
 function checkStyleData(): string {

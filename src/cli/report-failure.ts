@@ -4,6 +4,7 @@ const SENTENCES = new Set([
   "CommandFailed",
   "UnusableDatabaseUrlError",
   "DatabaseNewerError",
+  "DatabaseUnreachableError",
   "KeyExistsError",
 ]);
 

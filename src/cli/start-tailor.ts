@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { ConfigError } from "../config/config-error.ts";
 import { loadConfig } from "../config/config-file.ts";
 import type { Environment } from "../config/environment.ts";
@@ -32,7 +33,12 @@ const LOADING_POLL_MS = 50;
 export async function startTailor({ environment, logger }: StartOptions): Promise<Tailor> {
   const config = loadConfig(environment.configPath);
   const { maxQueuedRecords, drainDeadlineMs } = config.limits;
-  const store = await openStore({ url: environment.databaseUrl, maxQueuedRecords, logger });
+  const store = await openStore({
+    url: environment.databaseUrl,
+    spoolDir: join(environment.dataDir, "spool"),
+    maxQueuedRecords,
+    logger,
+  });
   try {
     assertReachable(environment, store);
     const { gateway, providers, routes, shadow, sharedAnswers } = await wireGateway({

@@ -1,12 +1,13 @@
 import { and, desc, eq, lt } from "drizzle-orm";
 import { createUuidV7 } from "../protocol/ids.ts";
-import type { Queries } from "./queries.ts";
-import { audit } from "./schema/index.ts";
-import type { WriteBehind } from "./write-behind.ts";
+import type { LogDatabase } from "./open-database.ts";
+import type { Tables } from "./schema/tables.ts";
+import type { WriteBehind } from "./writer/write-behind.ts";
 
-type AuditRow = typeof audit.$inferSelect;
+type AuditTable = Tables["audit"];
+type AuditRow = AuditTable["$inferSelect"];
 /** `detail` may be left out. */
-type AuditEntry = Omit<typeof audit.$inferInsert, "id" | "createdAt">;
+type AuditEntry = Omit<AuditTable["$inferInsert"], "id" | "createdAt">;
 
 interface AuditPage {
   readonly limit: number;
@@ -22,12 +23,14 @@ export interface AuditLog {
 }
 
 export interface AuditLogOptions {
-  readonly queries: Queries;
+  readonly database: Pick<LogDatabase, "queries" | "tables">;
   readonly writer: Pick<WriteBehind, "execute">;
   readonly now?: (() => number) | undefined;
 }
 
-export function createAuditLog({ queries, writer, now = Date.now }: AuditLogOptions): AuditLog {
+export function createAuditLog({ database, writer, now = Date.now }: AuditLogOptions): AuditLog {
+  const { queries } = database;
+  const { audit } = database.tables;
   return {
     async append(entry) {
       const createdAt = now();
@@ -46,8 +49,7 @@ export function createAuditLog({ queries, writer, now = Date.now }: AuditLogOpti
           ),
         )
         .orderBy(desc(audit.id))
-        .limit(limit)
-        .all();
+        .limit(limit);
     },
   };
 }

@@ -2,30 +2,29 @@ import type {
   AnswerVerdicts,
   AttemptRecord,
   FeedbackRecord,
-  InferenceRecord,
+  InferenceListing,
   ShadowRecord,
 } from "./inference-log.ts";
-import type { attempts, feedback, inferences, shadowAnswers } from "./schema/index.ts";
+import type { Tables } from "./schema/tables.ts";
 
-export type InferenceListing = Omit<InferenceRecord, "body" | "attempts">;
-
-type JudgedRow = Pick<typeof inferences.$inferSelect, "schemaVerdict" | "hardChecks">;
+export type InferenceRow = Tables["inferences"]["$inferSelect"];
+type JudgedRow = Pick<InferenceRow, "schemaVerdict" | "hardChecks">;
 
 function joinVerdicts(row: JudgedRow): AnswerVerdicts | null {
   return row.schemaVerdict === null ? null : { schema: row.schemaVerdict, hardChecks: row.hardChecks ?? [] };
 }
 
-export function convertRowToListing(row: typeof inferences.$inferSelect): InferenceListing {
-  const { schemaVerdict, hardChecks, ...rest } = row;
+export function convertRowToListing(row: InferenceRow): InferenceListing {
+  const { schemaVerdict, hardChecks, verdict: _, ...rest } = row;
   return { ...rest, verdicts: joinVerdicts({ schemaVerdict, hardChecks }) };
 }
 
-export function convertRowToAttempt(row: typeof attempts.$inferSelect): AttemptRecord {
+export function convertRowToAttempt(row: Tables["attempts"]["$inferSelect"]): AttemptRecord {
   const { inferenceId: _, ...attempt } = row;
   return attempt;
 }
 
-export function convertRowToShadow(row: typeof shadowAnswers.$inferSelect): ShadowRecord {
+export function convertRowToShadow(row: Tables["shadowAnswers"]["$inferSelect"]): ShadowRecord {
   const { schemaVerdict, hardChecks, errorKind, errorMessage, ...rest } = row;
   return {
     ...rest,
@@ -34,6 +33,6 @@ export function convertRowToShadow(row: typeof shadowAnswers.$inferSelect): Shad
   };
 }
 
-export function convertRowToFeedback(row: typeof feedback.$inferSelect): FeedbackRecord {
+export function convertRowToFeedback(row: Tables["feedback"]["$inferSelect"]): FeedbackRecord {
   return row;
 }

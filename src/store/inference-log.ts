@@ -1,3 +1,5 @@
+import type { WriteStats } from "./writer/write-stats.ts";
+
 /**
  * What the gateway and the shadow runner hand to the store, and what dataset and console read back.
  * Rows are plain data; the store turns them into table rows. Times are Unix milliseconds.
@@ -47,7 +49,7 @@ export interface InferenceRecord {
   readonly adapter: string | null;
   readonly promptVersion: string | null;
   readonly licenseClass: string | null;
-  readonly endpoint: "chat.completions" | "generate";
+  readonly endpoint: "chat.completions" | "generate" | "completions" | "responses" | "embeddings";
   readonly streamed: boolean;
   /** HTTP status the client got (499 when it left first). */
   readonly status: number;
@@ -110,17 +112,26 @@ export interface FeedbackRecord {
 
 /** Write side: never blocks, never throws for a full queue (drops are counted). */
 export interface InferenceRecorder {
-  recordInference(record: InferenceRecord): void;
+  /**
+   * Notes, where it outlives this process, that one more inference row is owed. Call it before the last byte of the
+   * answer leaves, and hand the number to `recordInference`, in the order of the numbers: what a killed process owed
+   * is then known to the row.
+   */
+  promise(): number;
+  /** Makes the promise itself when it is handed none. */
+  recordInference(record: InferenceRecord, promise?: number): void;
+  /**
+   * Resolves once the row outlasts a power cut, in the database or in the spool; waits while the queue is full.
+   * Rejects with LogUnavailableError when the row can be put nowhere.
+   */
+  recordInferenceDurably(record: InferenceRecord): Promise<void>;
   recordShadow(record: ShadowRecord): void;
   recordFeedback(record: FeedbackRecord): void;
-  /** Resolves when everything recorded before the call is committed. */
+  /** Resolves when everything recorded before the call is in the database, or in the spool while that is away. */
   flush(): Promise<void>;
-  stats(): {
-    readonly queued: number;
-    readonly written: number;
-    readonly dropped: number;
-    readonly failed: number;
-  };
+  /** False while a row could be put nowhere: what has to be durable is better refused before it begins. */
+  isAvailable(): boolean;
+  stats(): WriteStats;
 }
 
 export interface PairRow {
@@ -131,22 +142,50 @@ export interface PairRow {
 
 export interface PairFilter {
   readonly route?: string | undefined;
+  /** Target that answered. */
+  readonly target?: string | undefined;
   readonly sinceMs?: number | undefined;
+  /** Before this time. */
+  readonly untilMs?: number | undefined;
+  /** Of schema and hard checks together; "none" when nothing was judged. */
+  readonly verdict?: Verdict | "none" | undefined;
+  /** HTTP status the client got. */
+  readonly status?: number | undefined;
+  /** Answered by a later target, or not. */
+  readonly hasFallback?: boolean | undefined;
   readonly hasShadow?: boolean | undefined;
+  /** With a shadow answer at least, or at most, this much like the primary's. */
+  readonly minAgreement?: number | undefined;
+  readonly maxAgreement?: number | undefined;
   readonly hasFeedback?: boolean | undefined;
   readonly consent?: "none" | "log" | "train" | undefined;
+  /** Part of the request's or the answer's text; capitals do not matter in ASCII. */
+  readonly text?: string | undefined;
 }
+
+export interface InferencePage {
+  readonly rows: readonly InferenceListing[];
+  /** Null at the end. With a text to search a page may have fewer rows than asked for and still go on. */
+  readonly nextCursor: string | null;
+}
+
+export type InferenceListing = Omit<InferenceRecord, "body" | "attempts">;
 
 /** Read side for dataset mining and the admin API. */
 export interface InferenceReader {
   /** Oldest first, in pages behind the iterator: constant memory. */
   streamPairs(filter: PairFilter): AsyncIterable<PairRow>;
-  /** Newest first. `cursor` is the last id of the page before. */
-  listInferences(page: { limit: number; cursor?: string | undefined; filter?: PairFilter }): Promise<{
-    readonly rows: readonly Omit<InferenceRecord, "body" | "attempts">[];
-    readonly nextCursor: string | null;
-  }>;
+  /** Newest first, without attempts and bodies, in pages behind the iterator. */
+  streamInferences(filter: PairFilter): AsyncIterable<InferenceListing>;
+  /** Newest first. `cursor` is the `nextCursor` of the page before. */
+  listInferences(page: {
+    limit: number;
+    cursor?: string | undefined;
+    filter?: PairFilter;
+  }): Promise<InferencePage>;
   readInference(id: string): Promise<PairRow | null>;
+  /** The pairs of these inferences, in the order of the ids; those that do not exist are left out. */
+  readPairs(ids: readonly string[]): Promise<readonly PairRow[]>;
 }
 
 export interface RouteVersionRow {

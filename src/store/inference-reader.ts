@@ -1,139 +1,108 @@
-import { and, asc, desc, eq, exists, gte, inArray, type SQL, sql } from "drizzle-orm";
-import {
-  convertRowToAttempt,
-  convertRowToFeedback,
-  convertRowToListing,
-  convertRowToShadow,
-} from "./decode-rows.ts";
-import type { InferenceReader, PairFilter, PairRow } from "./inference-log.ts";
-import type { Queries } from "./queries.ts";
-import { attempts, feedback, inferenceBodies, inferences, shadowAnswers } from "./schema/index.ts";
+import { and, asc, desc, gt, gte, inArray, lt, lte, type SQL } from "drizzle-orm";
+import { convertRowToListing, type InferenceRow } from "./decode-rows.ts";
+import { isLogId } from "./id-range.ts";
+import type { InferenceReader, PairFilter } from "./inference-log.ts";
+import { matchFilter } from "./match-filter.ts";
+import type { LogDatabase } from "./open-database.ts";
+import { completePairs } from "./read-pairs.ts";
 
 /** Pairs in memory at a time while streaming. */
-const PAIRS_PER_PAGE = 50;
+const PAIRS_PER_PAGE = 100;
 const LARGEST_PAGE = 500;
+/** Texts are looked through one by one; a page looks through this many requests at most and then says where it is. */
+const SEARCHED_PER_PAGE = 2_000;
 
-type InferenceRow = typeof inferences.$inferSelect;
-type Position = Pick<InferenceRow, "id" | "createdAt">;
+interface PageRequest {
+  readonly limit: number;
+  readonly cursor: string | undefined;
+  readonly filter: PairFilter;
+  readonly direction: "newest first" | "oldest first";
+}
 
-/** Reads the log over its own connection. Queries are synchronous and small; pages are found by key, not by offset. */
-export function createInferenceReader(queries: Queries): InferenceReader {
+interface Page {
+  readonly rows: readonly InferenceRow[];
+  readonly nextCursor: string | null;
+}
+
+/** Reads the log over its own connection. Pages are found by key, not by offset: ids are in the order of time. */
+export function createInferenceReader(database: LogDatabase): InferenceReader {
+  const { queries } = database;
+  const { inferences } = database.tables;
+
+  async function readPage(request: PageRequest): Promise<Page> {
+    const { limit, cursor, filter, direction } = request;
+    const isBack = direction === "newest first";
+    // A cursor is a place in the order; what is no id has none and begins anew.
+    const start = cursor === undefined || !isLogId(cursor) ? undefined : cursor;
+    const after = start === undefined ? undefined : (isBack ? lt : gt)(inferences.id, start);
+    const edge = filter.text === undefined ? null : await findSearchEdge(isBack, after);
+    const within = edge === null ? undefined : (isBack ? gte : lte)(inferences.id, edge);
+    const rows = await queries
+      .select()
+      .from(inferences)
+      .where(and(after, within, ...matchFilter(database, filter)))
+      .orderBy(isBack ? desc(inferences.id) : asc(inferences.id))
+      .limit(limit);
+    const last = rows.length === limit ? (rows.at(-1)?.id ?? null) : null;
+    return { rows, nextCursor: last ?? edge };
+  }
+
+  /** The last id that this page of a search may look at; null when the log ends before. */
+  async function findSearchEdge(isBack: boolean, after: SQL | undefined): Promise<string | null> {
+    const order = isBack ? desc(inferences.id) : asc(inferences.id);
+    const [edge] = await queries
+      .select({ id: inferences.id })
+      .from(inferences)
+      .where(after)
+      .orderBy(order)
+      .offset(SEARCHED_PER_PAGE - 1)
+      .limit(1);
+    return edge?.id ?? null;
+  }
+
+  async function* readPages(request: PageRequest): AsyncGenerator<readonly InferenceRow[]> {
+    let { cursor } = request;
+    do {
+      const page: Page = await readPage({ ...request, cursor });
+      yield page.rows;
+      cursor = page.nextCursor ?? undefined;
+    } while (cursor !== undefined);
+  }
+
+  async function readPairs(ids: readonly string[]) {
+    const known = ids.filter(isLogId);
+    const rows = await queries.select().from(inferences).where(inArray(inferences.id, known));
+    const byId = new Map(rows.map((row) => [row.id, row]));
+    return completePairs(
+      database,
+      known.flatMap((id) => byId.get(id) ?? []),
+    );
+  }
+
   return {
     async *streamPairs(filter) {
-      let position: Position | null = null;
-      while (true) {
-        const after: SQL | undefined = position === null ? undefined : isBeyond(position, sql`>`);
-        const rows: InferenceRow[] = queries
-          .select()
-          .from(inferences)
-          .where(and(after, ...matchFilter(queries, filter)))
-          .orderBy(asc(inferences.createdAt), asc(inferences.id))
-          .limit(PAIRS_PER_PAGE)
-          .all();
-        yield* completePairs(queries, rows);
-        position = rows.at(-1) ?? null;
-        if (position === null || rows.length < PAIRS_PER_PAGE) return;
-      }
+      const request = {
+        limit: PAIRS_PER_PAGE,
+        cursor: undefined,
+        filter,
+        direction: "oldest first",
+      } as const;
+      for await (const rows of readPages(request)) yield* await completePairs(database, rows);
     },
 
-    async listInferences({ limit, cursor, filter }) {
+    async *streamInferences(filter) {
+      const request = { limit: LARGEST_PAGE, cursor: undefined, filter, direction: "newest first" } as const;
+      for await (const rows of readPages(request)) yield* rows.map(convertRowToListing);
+    },
+
+    async listInferences({ limit, cursor, filter = {} }) {
       const size = Math.max(1, Math.min(limit, LARGEST_PAGE));
-      const before = cursor === undefined ? undefined : isBeyond(findPosition(queries, cursor), sql`<`);
-      const rows = queries
-        .select()
-        .from(inferences)
-        .where(and(before, ...matchFilter(queries, filter ?? {})))
-        .orderBy(desc(inferences.createdAt), desc(inferences.id))
-        .limit(size)
-        .all();
-      return {
-        rows: rows.map(convertRowToListing),
-        nextCursor: rows.length === size ? (rows.at(-1)?.id ?? null) : null,
-      };
+      const page = await readPage({ limit: size, cursor, filter, direction: "newest first" });
+      return { rows: page.rows.map(convertRowToListing), nextCursor: page.nextCursor };
     },
 
-    async readInference(id) {
-      const rows = queries.select().from(inferences).where(eq(inferences.id, id)).all();
-      return completePairs(queries, rows)[0] ?? null;
-    },
+    readPairs,
+
+    readInference: async (id) => (await readPairs([id]))[0] ?? null,
   };
-}
-
-/** Row-value comparison: SQLite answers it from the (created_at, id) index. */
-function isBeyond(position: Position, than: SQL): SQL {
-  return sql`(${inferences.createdAt}, ${inferences.id}) ${than} (${position.createdAt}, ${position.id})`;
-}
-
-/** Where a cursor stands; by the time in the UUIDv7 when its row is gone. */
-function findPosition(queries: Queries, id: string): Position {
-  const row = queries
-    .select({ id: inferences.id, createdAt: inferences.createdAt })
-    .from(inferences)
-    .where(eq(inferences.id, id))
-    .get();
-  return row ?? { id, createdAt: Number.parseInt(id.replaceAll("-", "").slice(0, 12), 16) || 0 };
-}
-
-function matchFilter(queries: Queries, filter: PairFilter): (SQL | undefined)[] {
-  const hasRowIn = (table: typeof shadowAnswers | typeof feedback, wanted: boolean | undefined) => {
-    if (wanted === undefined) return undefined;
-    const found = exists(
-      queries.select({ one: sql`1` }).from(table).where(eq(table.inferenceId, inferences.id)),
-    );
-    return wanted ? found : sql`not ${found}`;
-  };
-  return [
-    filter.route === undefined ? undefined : eq(inferences.route, filter.route),
-    filter.sinceMs === undefined ? undefined : gte(inferences.createdAt, filter.sinceMs),
-    filter.consent === undefined ? undefined : eq(inferences.consent, filter.consent),
-    hasRowIn(shadowAnswers, filter.hasShadow),
-    hasRowIn(feedback, filter.hasFeedback),
-  ];
-}
-
-/** Adds bodies, attempts, shadow answers and feedback to a page of rows: four queries, whatever the page's size. */
-function completePairs(queries: Queries, rows: readonly InferenceRow[]): PairRow[] {
-  if (rows.length === 0) return [];
-  const ids = rows.map((row) => row.id);
-  const bodyRows = queries
-    .select()
-    .from(inferenceBodies)
-    .where(inArray(inferenceBodies.inferenceId, ids))
-    .all();
-  const bodies = new Map(bodyRows.map((row) => [row.inferenceId, row]));
-  const attemptRows = groupById(
-    queries
-      .select()
-      .from(attempts)
-      .where(inArray(attempts.inferenceId, ids))
-      .orderBy(attempts.sequence)
-      .all(),
-  );
-  const shadowRows = groupById(
-    queries
-      .select()
-      .from(shadowAnswers)
-      .where(inArray(shadowAnswers.inferenceId, ids))
-      .orderBy(shadowAnswers.id)
-      .all(),
-  );
-  const feedbackRows = groupById(
-    queries.select().from(feedback).where(inArray(feedback.inferenceId, ids)).orderBy(feedback.id).all(),
-  );
-  return rows.map((row) => {
-    const body = bodies.get(row.id);
-    return {
-      inference: {
-        ...convertRowToListing(row),
-        attempts: (attemptRows.get(row.id) ?? []).map(convertRowToAttempt),
-        body: body === undefined ? null : { request: body.request, answer: body.answer },
-      },
-      shadows: (shadowRows.get(row.id) ?? []).map(convertRowToShadow),
-      feedback: (feedbackRows.get(row.id) ?? []).map(convertRowToFeedback),
-    };
-  });
-}
-
-function groupById<Row extends { readonly inferenceId: string }>(rows: readonly Row[]): Map<string, Row[]> {
-  return Map.groupBy(rows, (row) => row.inferenceId);
 }

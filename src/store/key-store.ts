@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from "node:crypto";
-import { and, asc, eq, isNull } from "drizzle-orm";
+import { and, eq, isNull } from "drizzle-orm";
 import { createUuidV7 } from "../protocol/ids.ts";
-import type { Queries } from "./queries.ts";
-import { apiKeys } from "./schema/index.ts";
-import { StoreWriteError } from "./store-errors.ts";
-import type { WriteBehind } from "./write-behind.ts";
+import type { KeyShelf, StoredKey } from "./key-shelf.ts";
+import type { LogDatabase } from "./open-database.ts";
+import { isUniqueViolation } from "./store-errors.ts";
+import type { WriteBehind } from "./writer/write-behind.ts";
 
 type KeyScope = "inference" | "admin";
 
@@ -32,7 +32,7 @@ export interface KeyStore {
   create(key: NewKey): Promise<{ readonly key: string; readonly row: KeyRow }>;
   /** Admits a key that exists elsewhere. Throws KeyExistsError. */
   import(key: NewKey & { readonly key: string }): Promise<KeyRow>;
-  /** The active key's row, or null. One indexed lookup. */
+  /** The active key's row, or null. From memory or one indexed lookup; never waits for a server. */
   verify(key: string): KeyRow | null;
   /** Oldest first, revoked ones included. */
   list(): readonly KeyRow[];
@@ -51,7 +51,8 @@ export class KeyExistsError extends Error {
 }
 
 export interface KeyStoreOptions {
-  readonly queries: Queries;
+  readonly database: Pick<LogDatabase, "queries" | "tables">;
+  readonly shelf: KeyShelf;
   readonly writer: Pick<WriteBehind, "execute">;
   readonly now?: (() => number) | undefined;
 }
@@ -60,7 +61,10 @@ export interface KeyStoreOptions {
  * Keys by their SHA-256: they are long random strings, so a slow password hash would add nothing but time to every
  * request, and the lookup by hash leaks nothing of the key through its timing.
  */
-export function createKeyStore({ queries, writer, now = Date.now }: KeyStoreOptions): KeyStore {
+export function createKeyStore({ database, shelf, writer, now = Date.now }: KeyStoreOptions): KeyStore {
+  const { queries } = database;
+  const { apiKeys } = database.tables;
+
   async function add(key: string, { name, scopes, consent = null }: NewKey): Promise<KeyRow> {
     const createdAt = now();
     const row: KeyRow = {
@@ -72,17 +76,16 @@ export function createKeyStore({ queries, writer, now = Date.now }: KeyStoreOpti
       createdAt,
       revokedAt: null,
     };
+    const statement = queries
+      .insert(apiKeys)
+      .values({ ...row, keyHash: hashKey(key) })
+      .toSQL();
     try {
-      await writer.execute([
-        queries
-          .insert(apiKeys)
-          .values({ ...row, keyHash: hashKey(key) })
-          .toSQL(),
-      ]);
+      await writer.execute([statement]);
     } catch (error) {
-      const isTaken = error instanceof StoreWriteError && error.code.startsWith("SQLITE_CONSTRAINT_UNIQUE");
-      throw isTaken ? new KeyExistsError() : error;
+      throw isUniqueViolation(error) ? new KeyExistsError() : error;
     }
+    await shelf.reload();
     return row;
   }
 
@@ -95,25 +98,20 @@ export function createKeyStore({ queries, writer, now = Date.now }: KeyStoreOpti
     import: ({ key, ...data }) => add(key, data),
 
     verify(key) {
-      const row = queries
-        .select()
-        .from(apiKeys)
-        .where(and(eq(apiKeys.keyHash, hashKey(key)), isNull(apiKeys.revokedAt)))
-        .get();
+      const row = shelf.findActive(hashKey(key));
       return row === undefined ? null : hideHash(row);
     },
 
-    list: () => queries.select().from(apiKeys).orderBy(asc(apiKeys.id)).all().map(hideHash),
+    list: () => shelf.list().map(hideHash),
 
-    hasActiveKey: () =>
-      queries.select({ id: apiKeys.id }).from(apiKeys).where(isNull(apiKeys.revokedAt)).limit(1).get() !==
-      undefined,
+    hasActiveKey: () => shelf.hasActive(),
 
     async revoke(id) {
       const revoked = and(eq(apiKeys.id, id), isNull(apiKeys.revokedAt));
       const changes = await writer.execute([
         queries.update(apiKeys).set({ revokedAt: now() }).where(revoked).toSQL(),
       ]);
+      await shelf.reload();
       return changes > 0;
     },
   };
@@ -123,6 +121,6 @@ function hashKey(key: string): string {
   return createHash("sha256").update(key).digest("hex");
 }
 
-function hideHash({ keyHash: _, ...row }: typeof apiKeys.$inferSelect): KeyRow {
+function hideHash({ keyHash: _, ...row }: StoredKey): KeyRow {
   return row;
 }

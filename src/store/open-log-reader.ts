@@ -1,27 +1,24 @@
 import { existsSync } from "node:fs";
-import { openReadingConnection } from "./connection.ts";
-import { parseDatabasePath } from "./database-path.ts";
+import { parseDatabaseUrl } from "./database-url.ts";
 import type { InferenceReader } from "./inference-log.ts";
 import { createInferenceReader } from "./inference-reader.ts";
-import { migrate } from "./migrate.ts";
-import { createQueries } from "./queries.ts";
+import { openDatabase } from "./open-database.ts";
 import { UnusableDatabaseUrlError } from "./store-errors.ts";
 
 /**
  * The log for a tool that only reads it, also while a gateway writes it.
- * @throws UnusableDatabaseUrlError when there is no such file, DatabaseNewerError
+ * @throws UnusableDatabaseUrlError when there is no such file, DatabaseNewerError, DatabaseUnreachableError
  */
-export function openLogReader(options: { readonly url: string }): {
+export async function openLogReader(options: { readonly url: string }): Promise<{
   readonly reader: InferenceReader;
-  close(): void;
-} {
-  const path = parseDatabasePath(options.url);
-  if (!existsSync(path)) {
+  close(): Promise<void>;
+}> {
+  const address = parseDatabaseUrl(options.url);
+  if (address.dialect === "sqlite" && !existsSync(address.path)) {
     throw new UnusableDatabaseUrlError(
-      `There is no database at ${path}; start the gateway once, or name another file.`,
+      `There is no database at ${address.path}; start the gateway once, or name another file.`,
     );
   }
-  migrate(options);
-  const connection = openReadingConnection(path);
-  return { reader: createInferenceReader(createQueries(connection)), close: () => void connection.close() };
+  const database = await openDatabase(options.url);
+  return { reader: createInferenceReader(database), close: database.close };
 }

@@ -1,15 +1,19 @@
+import { hostname } from "node:os";
+import { createUuidV7 } from "../protocol/ids.ts";
 import { type AuditLog, createAuditLog } from "./audit-log.ts";
-import { openReadingConnection } from "./connection.ts";
-import { parseDatabasePath } from "./database-path.ts";
-import { createRecordEncoder } from "./encode-records.ts";
 import type { InferenceReader, InferenceRecorder, RouteStore } from "./inference-log.ts";
 import { createInferenceReader } from "./inference-reader.ts";
+import { openKeyShelf } from "./key-shelf.ts";
 import { createKeyStore, type KeyStore } from "./key-store.ts";
-import { migrate } from "./migrate.ts";
-import { createQueries } from "./queries.ts";
+import { type LogDatabase, openDatabase } from "./open-database.ts";
+import { createRecorder } from "./recorder.ts";
 import { createRouteStore } from "./route-store.ts";
+import { createWriterFolder } from "./spool/writer-folder.ts";
 import { type StoreLogger, silentStoreLogger } from "./store-logger.ts";
-import { createWriteBehind, type WriteStats } from "./write-behind.ts";
+import { createTablePlans } from "./writer/table-plans.ts";
+import { createWriteBehind } from "./writer/write-behind.ts";
+import type { WriteStats } from "./writer/write-stats.ts";
+import type { WriterSetup } from "./writer/writer-messages.ts";
 
 export interface Store {
   readonly recorder: InferenceRecorder;
@@ -18,19 +22,27 @@ export interface Store {
   readonly keys: KeyStore;
   readonly audit: AuditLog;
   stats(): WriteStats;
-  /** Resolves when everything recorded before the call is committed. */
+  /** Resolves when everything recorded before the call is in the database, or in the spool while that is away. */
   flush(): Promise<void>;
   /**
    * Writes what was recorded, then closes. Records that come later are dropped and counted.
-   * Throws UnwrittenRecordsError when the database would not take everything within `deadlineMs` (default 10 s).
+   * Throws UnwrittenRecordsError when neither database nor spool would take everything within `deadlineMs`
+   * (default 10 s).
    */
   close(deadlineMs?: number): Promise<void>;
 }
 
 export interface StoreOptions {
-  /** `file:data/tailor.db`. */
+  /** `file:data/tailor.db` or `postgres://…`. */
   readonly url: string;
-  /** Records held in memory at most (default 20,000); above it new ones are dropped and counted. */
+  /**
+   * Folder on local disk for rows that the database does not take now, and for the count of rows owed. What earlier
+   * processes left in it is brought to the database. Without it, rows wait in memory alone.
+   */
+  readonly spoolDir?: string | undefined;
+  /** Size of this process's spool at most (default 1 GiB). */
+  readonly maxSpoolBytes?: number | undefined;
+  /** Records held in memory at most (default 20,000); above it new ones go to the spool, or are dropped and counted. */
   readonly maxQueuedRecords?: number | undefined;
   /** Their size in memory at most (default 256 MiB). */
   readonly maxQueuedBytes?: number | undefined;
@@ -39,46 +51,53 @@ export interface StoreOptions {
 }
 
 const CLOSE_DEADLINE_MS = 10_000;
+const MEBIBYTE = 1024 * 1024;
 
 /**
- * Opens the log on SQLite and migrates it first.
- * @throws UnusableDatabaseUrlError, DatabaseNewerError
+ * Opens the log and migrates it first.
+ * @throws UnusableDatabaseUrlError, DatabaseNewerError, DatabaseUnreachableError
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  const path = parseDatabasePath(options.url);
-  migrate({ url: options.url });
-  const connection = openReadingConnection(path);
-  const queries = createQueries(connection);
-  const encoder = createRecordEncoder(queries);
+  const { logger = silentStoreLogger, now } = options;
+  const database = await openDatabase(options.url);
+  const shelf = await openKeyShelf({ database, logger });
+  const setup = createSetup(database, options);
+  const folder = setup.spool === null ? null : createWriterFolder(setup.spool.folder, setup.writer.id);
   const writer = createWriteBehind({
-    setup: { path, inserts: encoder.inserts },
+    setup,
     limits: {
       maxRecords: options.maxQueuedRecords ?? 20_000,
-      maxBytes: options.maxQueuedBytes ?? 256 * 1024 * 1024,
+      maxBytes: options.maxQueuedBytes ?? 256 * MEBIBYTE,
     },
-    logger: options.logger ?? silentStoreLogger,
+    logger,
   });
 
   return {
-    recorder: {
-      recordInference: (record) => writer.record(record.id, () => encoder.encodeInference(record)),
-      recordShadow: (record) => writer.record(record.id, () => encoder.encodeShadow(record)),
-      recordFeedback: (record) => writer.record(record.id, () => encoder.encodeFeedback(record)),
-      flush: writer.flush,
-      stats: writer.stats,
-    },
-    reader: createInferenceReader(queries),
-    routes: createRouteStore(queries, writer),
-    keys: createKeyStore({ queries, writer, now: options.now }),
-    audit: createAuditLog({ queries, writer, now: options.now }),
+    recorder: createRecorder(writer, folder?.promises ?? null),
+    reader: createInferenceReader(database),
+    routes: createRouteStore(database, writer),
+    keys: createKeyStore({ database, shelf, writer, now }),
+    audit: createAuditLog({ database, writer, now }),
     stats: writer.stats,
     flush: writer.flush,
     async close(deadlineMs = CLOSE_DEADLINE_MS) {
       try {
         await writer.close(deadlineMs);
       } finally {
-        connection.close();
+        shelf.close();
+        folder?.close();
+        await database.close();
       }
     },
+  };
+}
+
+function createSetup(database: LogDatabase, { spoolDir, maxSpoolBytes }: StoreOptions): WriterSetup {
+  const startedAt = Date.now();
+  return {
+    address: database.address,
+    plans: createTablePlans(database.tables),
+    writer: { id: createUuidV7(startedAt), host: hostname(), startedAt },
+    spool: spoolDir === undefined ? null : { folder: spoolDir, maxBytes: maxSpoolBytes ?? 1024 * MEBIBYTE },
   };
 }

@@ -1,8 +1,20 @@
-import { drizzle } from "drizzle-orm/better-sqlite3";
-import type { SqliteConnection } from "./connection.ts";
+import { drizzle as drizzleSqlite } from "drizzle-orm/better-sqlite3";
+import { drizzle as drizzlePostgres } from "drizzle-orm/node-postgres";
+import type { Pool } from "pg";
+import type { SqliteConnection } from "./sqlite/connection.ts";
 
-/** Queries through Drizzle on a connection. Apart from `connection.ts`, so that the writer thread starts without Drizzle. */
-export function createQueries(sqlite: SqliteConnection) {
-  return drizzle({ client: sqlite, casing: "snake_case" });
+/** Queries through Drizzle on a connection. */
+export function createSqliteQueries(sqlite: SqliteConnection) {
+  return drizzleSqlite({ client: sqlite, casing: "snake_case" });
 }
-export type Queries = ReturnType<typeof createQueries>;
+
+/** Builds queries for either database; await a query to run it. `.all()`, `.get()` and `.run()` are SQLite's alone. */
+export type Queries = Pick<
+  ReturnType<typeof createSqliteQueries>,
+  "select" | "selectDistinct" | "insert" | "update" | "delete" | "$with" | "with"
+>;
+
+export function createPostgresQueries(pool: Pool): Queries {
+  // Typed as SQLite's for the reason given at `postgresKit`; what `Queries` picks is thenable in both.
+  return drizzlePostgres({ client: pool, casing: "snake_case" }) as unknown as Queries;
+}

@@ -9,8 +9,28 @@ export class DatabaseNewerError extends Error {
 
   constructor(path: string) {
     super(
-      `The database ${path} was written by a newer version of Tailor. Update Tailor, or point DATABASE_URL at another file.`,
+      `The database ${path} was written by a newer version of Tailor. Update Tailor, or point DATABASE_URL at another database.`,
     );
+  }
+}
+
+/** PostgreSQL cannot be reached or will not let Tailor in. Catch it at start and exit. */
+export class DatabaseUnreachableError extends Error {
+  override readonly name = "DatabaseUnreachableError";
+
+  constructor(place: string, code: string) {
+    super(
+      `Cannot connect to ${place} (${code}). Check that it runs, that the database exists, and DATABASE_URL.`,
+    );
+  }
+}
+
+/** A row that must be durable before its answer ends can be put nowhere: neither database nor spool take it. */
+export class LogUnavailableError extends Error {
+  override readonly name = "LogUnavailableError";
+
+  constructor() {
+    super("The log can neither be written to the database nor to the spool.");
   }
 }
 
@@ -52,12 +72,23 @@ export class RouteVersionConflict extends Error {
 /** SQLite's codes (and the heads of its extended codes) for a row that it will never take. */
 const REFUSALS = ["SQLITE_CONSTRAINT", "SQLITE_TOOBIG", "SQLITE_MISMATCH", "SQLITE_RANGE"];
 
+/** The same of PostgreSQL, by class: cardinality, data exception, constraint, program limit. */
+const REFUSING_CLASSES = ["21", "22", "23", "54"];
+
 /**
- * True when the database, not the row, is at fault: busy, disk full, file gone, tables missing. The same write may
- * succeed later. Codes that are not SQLite's come from binding a value, so they blame the row.
+ * True when the database, not the row, is at fault: busy, disk full, gone, shutting down, tables missing. The same
+ * write may succeed later. A TypeError or RangeError comes from binding a value, so it blames the row.
  */
 export function isDatabaseTrouble(code: string): boolean {
-  return code.startsWith("SQLITE_") && !REFUSALS.some((refusal) => code.startsWith(refusal));
+  if (code.startsWith("SQLITE_")) return !REFUSALS.some((refusal) => code.startsWith(refusal));
+  if (/^\d[0-9A-Z]{4}$/.test(code)) return !REFUSING_CLASSES.includes(code.slice(0, 2));
+  return code !== "TypeError" && code !== "RangeError" && code !== "SyntaxError";
+}
+
+/** True when another row has that key already. */
+export function isUniqueViolation(error: unknown): boolean {
+  if (!(error instanceof StoreWriteError)) return false;
+  return error.code === "23505" || error.code.startsWith("SQLITE_CONSTRAINT_UNIQUE");
 }
 
 /** The database's code of an error; its class name when it has none (a value that cannot be bound). */

@@ -1,20 +1,24 @@
-import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { parseDatabasePath } from "../../src/store/database-path.ts";
 import { KeyExistsError } from "../../src/store/key-store.ts";
 import { openStore, type Store } from "../../src/store/open-store.ts";
 import { RouteVersionConflict } from "../../src/store/store-errors.ts";
-import { createDatabaseUrl } from "./records.ts";
+import { databaseKinds, type TestDatabase } from "./support/databases.ts";
 
+let database: TestDatabase;
 let store: Store;
-let url: string;
-beforeEach(async () => {
-  url = createDatabaseUrl();
-  let clock = 1_750_000_000_000;
-  // One tick a call: ids of the same millisecond have no order.
-  store = await openStore({ url, now: () => (clock += 1) });
-});
-afterEach(() => store.close());
+
+function openBeforeEach(kind: (typeof databaseKinds)[number]): void {
+  beforeEach(async () => {
+    database = await kind.create();
+    let clock = 1_750_000_000_000;
+    // One tick a call: ids of the same millisecond have no order.
+    store = await openStore({ url: database.url, now: () => (clock += 1) });
+  });
+  afterEach(async () => {
+    await store.close();
+    await database[Symbol.asyncDispose]();
+  });
+}
 
 function createVersion(name: string, version: number) {
   const route = { name, note: `v${version}` };
@@ -28,7 +32,9 @@ function createVersion(name: string, version: number) {
   };
 }
 
-describe("route versions", () => {
+describe.each(databaseKinds)("route versions in $name", (kind) => {
+  openBeforeEach(kind);
+
   it("keeps every version and names the highest of each route as current", async () => {
     for (const version of [1, 2, 3]) await store.routes.append(createVersion("stylist", version));
     await store.routes.append(createVersion("other", 1));
@@ -43,7 +49,7 @@ describe("route versions", () => {
   });
 
   it("lets one of two writers have a version and tells the other, across stores", async () => {
-    const second = await openStore({ url });
+    const second = await openStore({ url: database.url });
     const results = await Promise.allSettled(
       [store, second, store].map((one) => one.routes.append(createVersion("stylist", 1))),
     );
@@ -57,7 +63,9 @@ describe("route versions", () => {
   });
 });
 
-describe("keys", () => {
+describe.each(databaseKinds)("keys in $name", (kind) => {
+  openBeforeEach(kind);
+
   it("verifies a created key until it is revoked", async () => {
     expect(store.keys.hasActiveKey()).toBe(false);
     const { key, row } = await store.keys.create({ name: "backend", scopes: ["inference"], consent: "log" });
@@ -83,19 +91,29 @@ describe("keys", () => {
     ).rejects.toThrow(KeyExistsError);
   });
 
+  it("sees what another store changed", async () => {
+    const second = await openStore({ url: database.url });
+    const { key, row } = await second.keys.create({ name: "backend", scopes: ["inference"] });
+    await expect.poll(() => store.keys.verify(key), { timeout: 20_000 }).toEqual(row);
+    await second.keys.revoke(row.id);
+    await expect.poll(() => store.keys.verify(key), { timeout: 20_000 }).toBeNull();
+    await second.close();
+  });
+
   it("never stores or shows the key itself", async () => {
     const { key, row } = await store.keys.create({ name: "backend", scopes: ["admin"] });
     expect(JSON.stringify([row, store.keys.list()])).not.toContain(key);
-    const sqlite = new Database(parseDatabasePath(url), { readonly: true });
-    const stored = JSON.stringify(sqlite.prepare("select * from api_keys").all());
-    sqlite.close();
+    const stored = JSON.stringify(await database.query("SELECT * FROM api_keys"));
+    expect(stored).toContain(row.id);
     expect(stored).not.toContain(key);
     expect(key.startsWith(row.prefix)).toBe(true);
     expect(row.prefix.length).toBeLessThan(key.length / 4);
   });
 });
 
-describe("the audit log", () => {
+describe.each(databaseKinds)("the audit log in $name", (kind) => {
+  openBeforeEach(kind);
+
   it("lists newest first, by subject and in pages", async () => {
     for (let number = 1; number <= 5; number += 1) {
       const subject = number % 2 === 0 ? "even" : "odd";

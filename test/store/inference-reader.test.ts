@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createUuidV7 } from "../../src/protocol/ids.ts";
 import { openStore, type Store } from "../../src/store/open-store.ts";
-import { collect, createDatabaseUrl, createFeedback, createInference, createShadow } from "./records.ts";
+import { collect, createFeedback, createInference, createShadow } from "./records.ts";
+import { databaseKinds, type TestDatabase } from "./support/databases.ts";
 
 const START = 1_750_000_000_000;
 
-describe("the reader", () => {
+describe.each(databaseKinds)("the reader of $name", (kind) => {
+  let database: TestDatabase;
   let store: Store;
   // 130 inferences, several in the same millisecond; recorded in another order than their times.
   const inferences = Array.from({ length: 130 }, (_, index) =>
@@ -22,13 +24,17 @@ describe("the reader", () => {
   const judged = inferences.slice(80, 100);
 
   beforeAll(async () => {
-    store = await openStore({ url: createDatabaseUrl() });
+    database = await kind.create();
+    store = await openStore({ url: database.url });
     for (const inference of inferences.toReversed()) store.recorder.recordInference(inference);
     for (const inference of shadowed) store.recorder.recordShadow(createShadow(inference.id));
     for (const inference of judged) store.recorder.recordFeedback(createFeedback(inference.id));
     await store.flush();
   });
-  afterAll(() => store.close());
+  afterAll(async () => {
+    await store.close();
+    await database[Symbol.asyncDispose]();
+  });
 
   const streamIds = async (filter: Parameters<Store["reader"]["streamPairs"]>[0]) =>
     (await collect(store.reader.streamPairs(filter))).map((pair) => pair.inference.id);

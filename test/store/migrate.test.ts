@@ -1,55 +1,113 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdirSync, readFileSync } from "node:fs";
+import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import { getTableName } from "drizzle-orm";
-import { expect, it } from "vitest";
-import { parseDatabasePath } from "../../src/store/database-path.ts";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { parseDatabasePath } from "../../src/store/database-url.ts";
 import { migrate } from "../../src/store/migrate.ts";
 import { openStore } from "../../src/store/open-store.ts";
-import * as schema from "../../src/store/schema/index.ts";
-import { createDatabaseUrl } from "./records.ts";
+import * as postgresTables from "../../src/store/schema/postgres.ts";
+import * as sqliteTables from "../../src/store/schema/sqlite.ts";
+import { createDatabaseUrl, createInference } from "./records.ts";
+import { databaseKinds, postgres, type TestDatabase } from "./support/databases.ts";
 
-it("creates every table of the schema from nothing, and nothing the second time", () => {
-  const url = createDatabaseUrl();
-  const first = migrate({ url });
-  expect(first.applied).toBe(first.total);
-  expect(migrate({ url })).toMatchObject({ applied: 0, total: first.total });
-  const sqlite = new Database(first.path, { readonly: true });
-  const tables = sqlite.prepare("select name from sqlite_master where type = 'table'").pluck().all();
-  sqlite.close();
-  for (const table of Object.values(schema)) expect(tables).toContain(getTableName(table));
+const RECORDS = { SQLite: "__drizzle_migrations", PostgreSQL: "drizzle.__drizzle_migrations" };
+
+describe.each(databaseKinds)("migrating $name", (kind) => {
+  const records = kind.name === "SQLite" ? RECORDS.SQLite : RECORDS.PostgreSQL;
+  let database: TestDatabase;
+  beforeEach(async () => {
+    database = await kind.create();
+  });
+  afterEach(() => database[Symbol.asyncDispose]());
+
+  it("creates every table of the schema from nothing, and nothing the second time", async () => {
+    const { url } = database;
+    const first = await migrate({ url });
+    expect(first.applied).toBe(first.total);
+    expect(await migrate({ url })).toMatchObject({ applied: 0, total: first.total });
+    const tables = Object.values(kind.name === "SQLite" ? sqliteTables : postgresTables);
+    expect(tables.length).toBeGreaterThan(14);
+    for (const table of tables) expect(await database.count(getTableName(table))).toBe(0);
+  });
+
+  it("refuses a database that a newer program migrated, and leaves it alone", async () => {
+    const { url } = database;
+    const { total } = await migrate({ url });
+    await database.query(`INSERT INTO ${records} (hash, created_at) VALUES ('future', 9999999999999)`);
+    const error = await openStore({ url }).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ name: "DatabaseNewerError" });
+    expect(String(error)).toContain("Update Tailor");
+    expect(await database.count(records)).toBe(total + 1);
+  });
+
+  it("can be run by several processes at once", async () => {
+    const { url } = database;
+    const module = new URL("../../src/store/migrate.ts", import.meta.url).href;
+    const program = `await (await import(${JSON.stringify(module)})).migrate({ url: ${JSON.stringify(url)} })`;
+    const children = Array.from({ length: 3 }, () =>
+      spawn(process.execPath, ["--input-type=module", "-e", program], {
+        stdio: ["ignore", "ignore", "inherit"],
+      }),
+    );
+    await Promise.all(children.map((child) => once(child, "close")));
+    expect(children.map((child) => child.exitCode)).toEqual([0, 0, 0]);
+    const [recorded] = await database.query(
+      `SELECT count(*) AS files, count(DISTINCT hash) AS hashes FROM ${records}`,
+    );
+    const { total } = await migrate({ url });
+    expect([Number(recorded?.files), Number(recorded?.hashes)]).toEqual([total, total]);
+  });
 });
 
-it("refuses a database that a newer program migrated, and leaves it alone", async () => {
+it("keeps the rows of a SQLite log of the first version, and learns their verdicts", async () => {
   const url = createDatabaseUrl();
-  migrate({ url });
-  const sqlite = new Database(parseDatabasePath(url));
-  sqlite
-    .prepare("insert into __drizzle_migrations (hash, created_at) values ('future', 9999999999999)")
-    .run();
-  const error = await openStore({ url }).catch((thrown: unknown) => thrown);
-  expect(error).toMatchObject({ name: "DatabaseNewerError" });
-  expect(String(error)).toContain("Update Tailor");
-  expect(sqlite.prepare("select count(*) from __drizzle_migrations").pluck().get()).toBe(2);
-  sqlite.close();
-});
-
-it("can be run by several processes at once", async () => {
-  const url = createDatabaseUrl();
-  const module = new URL("../../src/store/migrate.ts", import.meta.url).href;
-  const program = `(await import(${JSON.stringify(module)})).migrate({ url: ${JSON.stringify(url)} })`;
-  const children = Array.from({ length: 3 }, () =>
-    spawn(process.execPath, ["--input-type=module", "-e", program], {
-      stdio: ["ignore", "ignore", "inherit"],
-    }),
+  const path = parseDatabasePath(url);
+  mkdirSync(dirname(path), { recursive: true });
+  const file = new Database(path);
+  const folder = new URL("../../src/store/migrations/sqlite/", import.meta.url);
+  file.exec(
+    readFileSync(new URL("0000_initial.sql", folder), "utf8").replaceAll("--> statement-breakpoint", ""),
   );
-  await Promise.all(children.map((child) => once(child, "close")));
-  expect(children.map((child) => child.exitCode)).toEqual([0, 0, 0]);
-  const sqlite = new Database(parseDatabasePath(url), { readonly: true });
-  const recorded = sqlite
-    .prepare("select count(*), count(distinct hash) from __drizzle_migrations")
-    .raw()
-    .get();
-  sqlite.close();
-  expect(recorded).toEqual([migrate({ url }).total, migrate({ url }).total]);
+  file.exec("CREATE TABLE __drizzle_migrations (id INTEGER PRIMARY KEY, hash text, created_at numeric)");
+  const [first] = JSON.parse(readFileSync(new URL("meta/_journal.json", folder), "utf8")).entries;
+  file.prepare("INSERT INTO __drizzle_migrations (hash, created_at) VALUES ('first', ?)").run(first.when);
+  const insert = file.prepare(
+    "INSERT INTO inferences (id, request_id, route, route_version, requested_model, bucket, endpoint, streamed, status, latency_ms, cache, dropped, consent, schema_verdict, hard_checks, created_at) VALUES (?, 'r', 'stylist', 1, 'm', 0, 'generate', 0, 200, 1, 'miss', '[]', 'log', ?, ?, 1)",
+  );
+  insert.run("one", "pass", '[{"name":"budget","ok":true}]');
+  insert.run("two", "pass", '[{"name":"budget","ok":false,"reason":"too dear"}]');
+  insert.run("three", null, null);
+  file.exec("INSERT INTO inference_bodies VALUES ('one', '{}', 'answer')");
+  file.exec("INSERT INTO attempts VALUES ('a', 'one', 0, 't', 'p', 'm', 200, null, 1, null, 1)");
+  await migrate({ url });
+  const rows = file.prepare("SELECT id, verdict FROM inferences ORDER BY rowid").all();
+  const kept = file
+    .prepare("SELECT answer, attempts.id FROM inference_bodies JOIN attempts USING (inference_id)")
+    .all();
+  file.close();
+  expect(rows).toEqual([
+    { id: "one", verdict: "pass" },
+    { id: "two", verdict: "fail" },
+    { id: "three", verdict: null },
+  ]);
+  expect(kept).toEqual([{ answer: "answer", id: "a" }]);
+});
+
+it("makes PostgreSQL's partitions ahead of time, and finds rows of any time", async () => {
+  await using database = await postgres.create();
+  const store = await openStore({ url: database.url });
+  const week = 7 * 24 * 60 * 60 * 1000;
+  const times = [0, Date.now() - 3 * week, Date.now(), Date.now() + 2 * week, Date.now() + 100 * week];
+  const inferences = times.map((createdAt) => createInference({ createdAt }));
+  for (const inference of inferences) store.recorder.recordInference(inference);
+  await store.flush();
+  const { rows } = await store.reader.listInferences({ limit: 10 });
+  expect(rows.map(({ id }) => id)).toEqual(inferences.map(({ id }) => id).toReversed());
+  const parts = await database.query("SELECT tableoid::regclass::text AS part FROM inferences ORDER BY id");
+  const names = parts.map(({ part }) => String(part));
+  expect(names.map((name) => name === "inferences_default")).toEqual([true, true, false, false, true]);
+  await store.close();
 });

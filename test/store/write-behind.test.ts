@@ -1,12 +1,15 @@
-import Database from "better-sqlite3";
 import { expect, it } from "vitest";
-import { openReadingConnection } from "../../src/store/connection.ts";
-import { createRecordEncoder } from "../../src/store/encode-records.ts";
-import { migrate } from "../../src/store/migrate.ts";
-import { createQueries } from "../../src/store/queries.ts";
-import { createWriteBehind } from "../../src/store/write-behind.ts";
-import { createWriterLink, type WriterLink, type WriterLinkOptions } from "../../src/store/writer-link.ts";
-import { createDatabaseUrl, createInference } from "./records.ts";
+import { createUuidV7 } from "../../src/protocol/ids.ts";
+import { openDatabase } from "../../src/store/open-database.ts";
+import { createTablePlans } from "../../src/store/writer/table-plans.ts";
+import { createWriteBehind } from "../../src/store/writer/write-behind.ts";
+import {
+  createWriterLink,
+  type WriterLink,
+  type WriterLinkOptions,
+} from "../../src/store/writer/writer-link.ts";
+import { createInference } from "./records.ts";
+import { databaseKinds } from "./support/databases.ts";
 
 /** A link whose thread dies in place of taking its first batch: the poison is no request, so it throws in the thread. */
 function createBreakingLink(options: WriterLinkOptions): WriterLink {
@@ -17,33 +20,39 @@ function createBreakingLink(options: WriterLinkOptions): WriterLink {
     send(request) {
       if (isBroken || request.kind !== "write") return link.send(request);
       isBroken = true;
-      link.send({ ...request, units: null as never });
+      link.send({ ...request, entries: null as never });
     },
   };
 }
 
-it("sends what was not committed again when the writer thread dies", async () => {
-  const { path } = migrate({ url: createDatabaseUrl() });
-  const reading = openReadingConnection(path);
-  const encoder = createRecordEncoder(createQueries(reading));
-  const lines: string[] = [];
-  const keep = (data: object, message: string): void => void lines.push(`${JSON.stringify(data)} ${message}`);
-  const writer = createWriteBehind({
-    setup: { path, inserts: encoder.inserts },
-    limits: { maxRecords: 10_000, maxBytes: 100_000_000 },
-    logger: { warn: keep, error: keep },
-    createLink: createBreakingLink,
-  });
-  for (let time = 0; time < 1_700; time += 1) {
-    const inference = createInference();
-    writer.record(inference.id, () => encoder.encodeInference(inference));
-  }
-  await writer.flush();
-  expect(writer.stats()).toMatchObject({ queued: 0, written: 1_700, failed: 0, dropped: 0 });
-  await writer.close(5_000);
-  const sqlite = new Database(path, { readonly: true });
-  expect(sqlite.prepare("select count(*) from inferences").pluck().get()).toBe(1_700);
-  sqlite.close();
-  reading.close();
-  expect(lines).toEqual(['{"error":"TypeError"} store writer failed', "{} store writer starts again"]);
-});
+it.each(databaseKinds)(
+  "sends $name what was not committed again when the writer thread dies",
+  async (kind) => {
+    await using test = await kind.create();
+    const database = await openDatabase(test.url);
+    const lines: string[] = [];
+    const keep = (data: object, message: string): void =>
+      void lines.push(`${JSON.stringify(data)} ${message}`);
+    const writer = createWriteBehind({
+      setup: {
+        address: database.address,
+        plans: createTablePlans(database.tables),
+        writer: { id: createUuidV7(), host: "test", startedAt: Date.now() },
+        spool: null,
+      },
+      limits: { maxRecords: 10_000, maxBytes: 100_000_000 },
+      logger: { warn: keep, error: keep },
+      createLink: createBreakingLink,
+    });
+    for (let time = 0; time < 1_700; time += 1) {
+      const inference = createInference();
+      writer.record({ id: inference.id, kind: "inference", text: JSON.stringify(inference), promise: null });
+    }
+    await writer.flush();
+    expect(writer.stats()).toMatchObject({ queued: 0, written: 1_700, failed: 0, dropped: 0 });
+    await writer.close(5_000);
+    await database.close();
+    expect(await test.count("inferences")).toBe(1_700);
+    expect(lines).toEqual(['{"error":"TypeError"} store writer failed', "{} store writer starts again"]);
+  },
+);

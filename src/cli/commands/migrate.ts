@@ -7,8 +7,8 @@ export function createMigrateCommand(): Command {
   return new Command("migrate")
     .description("bring the database up to this version's tables (serve does so by itself)")
     .option("--json", "print JSON", false)
-    .action(({ json }: { json: boolean }) => {
-      const report = migrate({ url: readEnvironment().databaseUrl });
-      print(report, { json, lines: [`${report.path}: ${report.applied} applied, ${report.total} in all`] });
+    .action(async ({ json }: { json: boolean }) => {
+      const report = await migrate({ url: readEnvironment().databaseUrl });
+      print(report, { json, lines: [`${report.place}: ${report.applied} applied, ${report.total} in all`] });
     });
 }

@@ -1,63 +1,77 @@
-import { index, integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
-import { exactText, id, json } from "./columns.ts";
+import type { ColumnKit } from "./sqlite-kit.ts";
 
-/** Every version of every route; the highest version of a name is in force. */
-export const routeVersions = sqliteTable(
-  "route_versions",
-  {
-    id: id(),
-    name: text().notNull(),
-    version: integer().notNull(),
-    route: json<unknown>().notNull(),
-    actor: exactText().notNull(),
-    reason: exactText(),
-    createdAt: integer().notNull(),
-  },
-  (table) => [uniqueIndex("route_versions_name_version_index").on(table.name, table.version)],
-);
+/** Routes, keys, who changed what, and what has to stay forgotten. */
+export function createConfigurationTables({
+  table,
+  index,
+  uniqueIndex,
+  id,
+  text,
+  exactText,
+  json,
+  integer,
+  bigint,
+}: ColumnKit) {
+  /** Every version of every route; the highest version of a name is in force. */
+  const routeVersions = table(
+    "route_versions",
+    {
+      id: id(),
+      name: text().notNull(),
+      version: integer().notNull(),
+      route: json<unknown>().notNull(),
+      actor: exactText().notNull(),
+      reason: exactText(),
+      createdAt: bigint().notNull(),
+    },
+    (row) => [uniqueIndex("route_versions_name_version_index").on(row.name, row.version)],
+  );
 
-/** Keys are kept as SHA-256 only; `prefix` is what people recognise them by. */
-export const apiKeys = sqliteTable(
-  "api_keys",
-  {
-    id: id(),
-    name: exactText().notNull(),
-    prefix: text().notNull(),
-    keyHash: text().notNull(),
-    scopes: json<readonly string[]>().notNull(),
-    /** The most this key's requests consent to; null leaves it to the route. */
-    consent: text().$type<"none" | "log" | "train">(),
-    createdAt: integer().notNull(),
-    revokedAt: integer(),
-  },
-  (table) => [uniqueIndex("api_keys_key_hash_index").on(table.keyHash)],
-);
+  /** Keys are kept as SHA-256 only; `prefix` is what people recognise them by. */
+  const apiKeys = table(
+    "api_keys",
+    {
+      id: id(),
+      name: exactText().notNull(),
+      prefix: text().notNull(),
+      keyHash: text().notNull(),
+      scopes: json<readonly string[]>().notNull(),
+      /** The most this key's requests consent to; null leaves it to the route. */
+      consent: text().$type<"none" | "log" | "train">(),
+      createdAt: bigint().notNull(),
+      revokedAt: bigint(),
+    },
+    (row) => [uniqueIndex("api_keys_key_hash_index").on(row.keyHash)],
+  );
 
-/** Who changed what. */
-export const audit = sqliteTable(
-  "audit",
-  {
-    id: id(),
-    actor: exactText().notNull(),
-    /** Verb with its object: "route.update", "key.revoke". */
-    action: text().notNull(),
-    /** Name or id of the thing acted on. */
-    subject: exactText().notNull(),
-    detail: json<unknown>(),
-    createdAt: integer().notNull(),
-  },
-  (table) => [index("audit_subject_index").on(table.subject, table.id)],
-);
+  /** Who changed what. */
+  const audit = table(
+    "audit",
+    {
+      id: id(),
+      actor: exactText().notNull(),
+      /** Verb with its object: "route.update", "key.revoke". */
+      action: text().notNull(),
+      /** Name or id of the thing acted on. */
+      subject: exactText().notNull(),
+      detail: json<unknown>(),
+      createdAt: bigint().notNull(),
+    },
+    (row) => [index("audit_subject_index").on(row.subject, row.id)],
+  );
 
-/** Erasure requests, so that later builds and re-imports stay clean of what was erased. */
-export const tombstones = sqliteTable(
-  "tombstones",
-  {
-    id: id(),
-    /** Keyed hash of the person or thing that is to stay forgotten. */
-    subjectHash: text().notNull(),
-    reason: exactText(),
-    createdAt: integer().notNull(),
-  },
-  (table) => [uniqueIndex("tombstones_subject_hash_index").on(table.subjectHash)],
-);
+  /** Erasure requests, so that later builds and re-imports stay clean of what was erased. */
+  const tombstones = table(
+    "tombstones",
+    {
+      id: id(),
+      /** Keyed hash of the person or thing that is to stay forgotten. */
+      subjectHash: text().notNull(),
+      reason: exactText(),
+      createdAt: bigint().notNull(),
+    },
+    (row) => [uniqueIndex("tombstones_subject_hash_index").on(row.subjectHash)],
+  );
+
+  return { routeVersions, apiKeys, audit, tombstones };
+}

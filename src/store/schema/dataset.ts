@@ -1,45 +1,48 @@
-import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import { exactText, id, json } from "./columns.ts";
+import type { ColumnKit } from "./sqlite-kit.ts";
 
-/** Candidates for the data set. */
-export const samples = sqliteTable(
-  "samples",
-  {
-    id: id(),
-    /** Where it came from: "log", "feedback", "synth", … */
-    source: text().notNull(),
-    inputHash: text().notNull(),
-    input: json<unknown>().notNull(),
-    output: json<unknown>().notNull(),
-    inferenceId: text(),
-    target: text(),
-    licenseClass: text().notNull(),
-    state: text().$type<"candidate" | "accepted" | "rejected">().notNull(),
-    reasons: json<readonly string[]>().notNull(),
-    createdAt: integer().notNull(),
-  },
-  (table) => [
-    index("samples_state_index").on(table.state, table.id),
-    index("samples_input_hash_index").on(table.inputHash),
-    index("samples_inference_id_index").on(table.inferenceId),
-  ],
-);
+/** Candidates for the data set and what people decided on them. */
+export function createDatasetTables({ table, index, id, text, exactText, json, integer, bigint }: ColumnKit) {
+  const samples = table(
+    "samples",
+    {
+      id: id(),
+      /** Where it came from: "log", "feedback", "synth", … */
+      source: text().notNull(),
+      inputHash: text().notNull(),
+      input: json<unknown>().notNull(),
+      output: json<unknown>().notNull(),
+      inferenceId: text(),
+      target: text(),
+      licenseClass: text().notNull(),
+      state: text().$type<"candidate" | "accepted" | "rejected">().notNull(),
+      reasons: json<readonly string[]>().notNull(),
+      createdAt: bigint().notNull(),
+    },
+    (row) => [
+      index("samples_state_index").on(row.state, row.id),
+      index("samples_input_hash_index").on(row.inputHash),
+      index("samples_inference_id_index").on(row.inferenceId),
+    ],
+  );
 
-/** People's decisions on samples; a sample may have several. */
-export const reviews = sqliteTable(
-  "reviews",
-  {
-    id: id(),
-    sampleId: text()
-      .notNull()
-      .references(() => samples.id, { onDelete: "cascade" }),
-    reviewer: exactText().notNull(),
-    decision: text().$type<"accept" | "reject" | "skip">().notNull(),
-    /** The edited plan when the reviewer changed it. */
-    correction: json<unknown>(),
-    comment: exactText(),
-    durationMs: integer(),
-    createdAt: integer().notNull(),
-  },
-  (table) => [index("reviews_sample_id_index").on(table.sampleId)],
-);
+  /** A sample may have several. */
+  const reviews = table(
+    "reviews",
+    {
+      id: id(),
+      sampleId: text()
+        .notNull()
+        .references(() => samples.id, { onDelete: "cascade" }),
+      reviewer: exactText().notNull(),
+      decision: text().$type<"accept" | "reject" | "skip">().notNull(),
+      /** The edited plan when the reviewer changed it. */
+      correction: json<unknown>(),
+      comment: exactText(),
+      durationMs: integer(),
+      createdAt: bigint().notNull(),
+    },
+    (row) => [index("reviews_sample_id_index").on(row.sampleId)],
+  );
+
+  return { samples, reviews };
+}

@@ -1,18 +1,20 @@
-import { index, integer, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { FeedbackRecord } from "../inference-log.ts";
-import { exactText, id, json } from "./columns.ts";
+import type { ColumnKit } from "./sqlite-kit.ts";
 
-/** What people said of an answer. No foreign key, for the reason given at `shadowAnswers`. */
-export const feedback = sqliteTable(
-  "feedback",
-  {
-    id: id(),
-    inferenceId: text().notNull(),
-    score: real(),
-    verdict: text().$type<NonNullable<FeedbackRecord["verdict"]>>(),
-    correction: json<unknown>(),
-    comment: exactText(),
-    createdAt: integer().notNull(),
-  },
-  (table) => [index("feedback_inference_id_index").on(table.inferenceId)],
-);
+/** What people said of an answer. */
+export function createFeedbackTables({ table, index, uuid, text, exactText, json, bigint, real }: ColumnKit) {
+  const feedback = table(
+    "feedback",
+    {
+      id: uuid().primaryKey(),
+      inferenceId: uuid().notNull(),
+      score: real(),
+      verdict: text().$type<NonNullable<FeedbackRecord["verdict"]>>(),
+      correction: json<unknown>(),
+      comment: exactText(),
+      createdAt: bigint().notNull(),
+    },
+    (row) => [index("feedback_inference_id_index").on(row.inferenceId)],
+  );
+  return { feedback };
+}

@@ -1,24 +1,24 @@
-import { measureUnitBytes } from "./encode-records.ts";
-import type { WriteUnit } from "./writer-messages.ts";
+import type { LogEntry } from "./writer-messages.ts";
 
 export interface WriteQueueLimits {
-  /** Most records held in memory, waiting or under way. */
+  /** Entries held in memory, waiting or under way, above which they go to the spool if there is one. */
   readonly maxRecords: number;
+  /** Their size in memory at most; beyond it nothing is taken. */
   readonly maxBytes: number;
 }
 
 interface Batch {
   readonly number: number;
-  readonly units: readonly WriteUnit[];
+  readonly entries: readonly LogEntry[];
   readonly bytes: number;
 }
 
-/** The records held in memory, in order, with a bound on their number and size. Plain bookkeeping, no timers. */
+/** The entries held in memory, in order, with a bound on their number and size. Plain bookkeeping, no timers. */
 export interface WriteQueue {
-  /** False when the queue is full and the unit was not taken. */
-  push(unit: WriteUnit): boolean;
-  /** Moves up to `maxUnits` waiting units into a batch under way; null when none waits. */
-  take(maxUnits: number): Batch | null;
+  /** False when the queue is full and the entry was not taken. */
+  push(entry: LogEntry): boolean;
+  /** Moves up to `maxEntries` waiting entries into a batch under way; null when none waits. */
+  take(maxEntries: number): Batch | null;
   /** The batch is done with and its memory free. Null when it was not under way. */
   settle(batch: number): Batch | null;
   /** Batches under way, oldest first. */
@@ -29,32 +29,29 @@ export interface WriteQueue {
 }
 
 export function createWriteQueue(limits: WriteQueueLimits): WriteQueue {
-  let waiting: { readonly unit: WriteUnit; readonly bytes: number }[] = [];
+  let waiting: LogEntry[] = [];
   const sent = new Map<number, Batch>();
   let held = 0;
   let heldBytes = 0;
   let lastNumber = 0;
 
   return {
-    push(unit) {
-      const bytes = measureUnitBytes(unit);
+    push(entry) {
+      const bytes = measureBytes(entry);
       if (held >= limits.maxRecords || heldBytes + bytes > limits.maxBytes) return false;
-      waiting.push({ unit, bytes });
+      waiting.push(entry);
       held += 1;
       heldBytes += bytes;
       return true;
     },
 
-    take(maxUnits) {
+    take(maxEntries) {
       if (waiting.length === 0) return null;
-      const taken = waiting.slice(0, maxUnits);
-      waiting = waiting.slice(maxUnits);
+      const entries = waiting.slice(0, maxEntries);
+      waiting = waiting.slice(maxEntries);
       lastNumber += 1;
-      const batch: Batch = {
-        number: lastNumber,
-        units: taken.map((entry) => entry.unit),
-        bytes: taken.reduce((sum, entry) => sum + entry.bytes, 0),
-      };
+      const bytes = entries.reduce((sum, entry) => sum + measureBytes(entry), 0);
+      const batch: Batch = { number: lastNumber, entries, bytes };
       sent.set(batch.number, batch);
       return batch;
     },
@@ -63,7 +60,7 @@ export function createWriteQueue(limits: WriteQueueLimits): WriteQueue {
       const batch = sent.get(number);
       if (batch === undefined) return null;
       sent.delete(number);
-      held -= batch.units.length;
+      held -= batch.entries.length;
       heldBytes -= batch.bytes;
       return batch;
     },
@@ -76,4 +73,9 @@ export function createWriteQueue(limits: WriteQueueLimits): WriteQueue {
       return held;
     },
   };
+}
+
+/** Roughly: the text's UTF-16 units and a fixed part. */
+function measureBytes({ text }: LogEntry): number {
+  return 128 + text.length;
 }

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
-import type { StoreLogger } from "./store-logger.ts";
+import type { StoreLogger } from "../store-logger.ts";
 import type { WriterReply, WriterRequest, WriterSetup } from "./writer-messages.ts";
 
 const RESTART_AFTER_MS = 200;
@@ -8,7 +8,7 @@ const RESTART_AFTER_MS = 200;
 export interface WriterLink {
   send(request: WriterRequest): void;
   /** Asks the thread to finish what it was sent and waits for it to end, or ends it when the signal aborts. */
-  close(signal: AbortSignal): Promise<void>;
+  close(request: Extract<WriterRequest, { kind: "close" }>, signal: AbortSignal): Promise<void>;
 }
 
 export interface WriterLinkOptions {
@@ -47,12 +47,12 @@ export function createWriterLink(options: WriterLinkOptions): WriterLink {
   return {
     send: (request) => worker?.postMessage(request),
 
-    async close(signal) {
+    async close(request, signal) {
       isClosing = true;
       const closing = worker;
       if (closing === null) return;
       const ended = once(closing, "exit");
-      closing.postMessage({ kind: "close" } satisfies WriterRequest);
+      closing.postMessage(request);
       const end = (): void => void closing.terminate();
       if (signal.aborted) end();
       signal.addEventListener("abort", end);

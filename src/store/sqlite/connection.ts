@@ -7,15 +7,23 @@ export type SqliteConnection = Database.Database;
 const BUSY_TIMEOUT_MS = 2_000;
 
 /**
- * The connection that writes. WAL lets other processes read meanwhile; `synchronous = NORMAL` keeps every committed row
+ * A connection that writes. WAL lets other processes read meanwhile; `synchronous = NORMAL` keeps every committed row
  * through a crash or kill of the process, and all but the last moments through a power cut.
  */
-export function openWritingConnection(path: string): SqliteConnection {
+export function openWritingConnection(
+  path: string,
+  { busyTimeoutMs = BUSY_TIMEOUT_MS }: { readonly busyTimeoutMs?: number } = {},
+): SqliteConnection {
   mkdirSync(dirname(path), { recursive: true });
-  const sqlite = new Database(path, { timeout: BUSY_TIMEOUT_MS });
-  sqlite.pragma("journal_mode = WAL");
-  sqlite.pragma("synchronous = NORMAL");
-  sqlite.pragma("foreign_keys = ON");
+  const sqlite = new Database(path, { timeout: busyTimeoutMs });
+  try {
+    sqlite.pragma("journal_mode = WAL");
+    sqlite.pragma("synchronous = NORMAL");
+    sqlite.pragma("foreign_keys = ON");
+  } catch (error) {
+    sqlite.close();
+    throw error;
+  }
   return sqlite;
 }
 

@@ -1,0 +1,94 @@
+import { and, eq, exists, gte, lt, lte, or, type SQL, sql } from "drizzle-orm";
+import { createLowestId } from "./id-range.ts";
+import type { PairFilter } from "./inference-log.ts";
+import type { LogDatabase } from "./open-database.ts";
+
+type Database = Pick<LogDatabase, "queries" | "tables" | "address">;
+
+/** A filter's conditions on `inferences`; undefined ones are no conditions. */
+export function matchFilter(database: Database, filter: PairFilter): (SQL | undefined)[] {
+  const { inferences } = database.tables;
+  const { route, target, sinceMs, untilMs, consent } = filter;
+  return [
+    route === undefined ? undefined : eq(inferences.route, route),
+    target === undefined ? undefined : eq(inferences.target, target),
+    // The id tells the time, and it is what tables are ordered and partitioned by.
+    sinceMs === undefined ? undefined : gte(inferences.id, createLowestId(sinceMs)),
+    untilMs === undefined ? undefined : lt(inferences.id, createLowestId(untilMs)),
+    consent === undefined ? undefined : eq(inferences.consent, consent),
+    matchStatus(database, filter.status),
+    matchVerdict(database, filter.verdict),
+    matchFallback(database, filter.hasFallback),
+    matchShadows(database, filter),
+    matchFeedback(database, filter.hasFeedback),
+    filter.text === undefined ? undefined : matchText(database, filter.text),
+  ];
+}
+
+/** The conditions are spelt as the partial indexes spell them, so that the planner knows they apply. */
+function matchStatus({ tables }: Database, status: number | undefined): SQL | undefined {
+  const { inferences } = tables;
+  if (status === undefined) return undefined;
+  return status === 200
+    ? eq(inferences.status, 200)
+    : and(sql`${inferences.status} <> 200`, eq(inferences.status, status));
+}
+
+function matchVerdict({ tables }: Database, verdict: PairFilter["verdict"]): SQL | undefined {
+  const { inferences } = tables;
+  if (verdict === undefined) return undefined;
+  if (verdict === "none") return sql`${inferences.verdict} is null`;
+  return verdict === "fail" ? sql`${inferences.verdict} = 'fail'` : eq(inferences.verdict, verdict);
+}
+
+function matchFallback({ tables }: Database, wanted: boolean | undefined): SQL | undefined {
+  if (wanted === undefined) return undefined;
+  const column = tables.inferences.fallbackReason;
+  return wanted ? sql`${column} is not null` : sql`${column} is null`;
+}
+
+function matchShadows({ queries, tables }: Database, filter: PairFilter): SQL | undefined {
+  const { inferences, shadowAnswers } = tables;
+  const { hasShadow, minAgreement, maxAgreement } = filter;
+  const range = and(
+    minAgreement === undefined ? undefined : gte(shadowAnswers.agreement, minAgreement),
+    maxAgreement === undefined ? undefined : lte(shadowAnswers.agreement, maxAgreement),
+  );
+  if (hasShadow === undefined && range === undefined) return undefined;
+  const found = exists(
+    queries
+      .select({ one: sql`1` })
+      .from(shadowAnswers)
+      .where(and(eq(shadowAnswers.inferenceId, inferences.id), range)),
+  );
+  return hasShadow === false ? sql`not ${found}` : found;
+}
+
+function matchFeedback({ queries, tables }: Database, wanted: boolean | undefined): SQL | undefined {
+  const { inferences, feedback } = tables;
+  if (wanted === undefined) return undefined;
+  const found = exists(
+    queries.select({ one: sql`1` }).from(feedback).where(eq(feedback.inferenceId, inferences.id)),
+  );
+  return wanted ? found : sql`not ${found}`;
+}
+
+function matchText({ queries, tables, address }: Database, text: string): SQL {
+  const { inferences, inferenceBodies } = tables;
+  // PostgreSQL's LIKE minds capitals, SQLite's does not.
+  const contains = (column: SQL, part: string): SQL => {
+    const pattern = `%${part.replace(/[\\%_]/g, "\\$&")}%`;
+    return address.dialect === "postgres"
+      ? sql`${column} ilike ${pattern}`
+      : sql`${column} like ${pattern} escape '\\'`;
+  };
+  // The request is stored as JSON, so its text is looked for in the form it has there.
+  const inRequest = contains(sql`${inferenceBodies.request}`, JSON.stringify(text).slice(1, -1));
+  const inAnswer = contains(sql`${inferenceBodies.answer}`, text);
+  return exists(
+    queries
+      .select({ one: sql`1` })
+      .from(inferenceBodies)
+      .where(and(eq(inferenceBodies.inferenceId, inferences.id), or(inRequest, inAnswer))),
+  );
+}

@@ -1,0 +1,50 @@
+import { inArray } from "drizzle-orm";
+import {
+  convertRowToAttempt,
+  convertRowToFeedback,
+  convertRowToListing,
+  convertRowToShadow,
+  type InferenceRow,
+} from "./decode-rows.ts";
+import type { PairRow } from "./inference-log.ts";
+import type { LogDatabase } from "./open-database.ts";
+
+/** Adds bodies, attempts, shadow answers and feedback to a page of rows: four queries, whatever the page's size. */
+export async function completePairs(
+  { queries, tables }: Pick<LogDatabase, "queries" | "tables">,
+  rows: readonly InferenceRow[],
+): Promise<PairRow[]> {
+  if (rows.length === 0) return [];
+  const { attempts, feedback, inferenceBodies, shadowAnswers } = tables;
+  const ids = rows.map((row) => row.id);
+  const [bodyRows, attemptRows, shadowRows, feedbackRows] = await Promise.all([
+    queries.select().from(inferenceBodies).where(inArray(inferenceBodies.inferenceId, ids)),
+    queries.select().from(attempts).where(inArray(attempts.inferenceId, ids)).orderBy(attempts.sequence),
+    queries
+      .select()
+      .from(shadowAnswers)
+      .where(inArray(shadowAnswers.inferenceId, ids))
+      .orderBy(shadowAnswers.id),
+    queries.select().from(feedback).where(inArray(feedback.inferenceId, ids)).orderBy(feedback.id),
+  ]);
+  const bodies = new Map(bodyRows.map((row) => [row.inferenceId, row]));
+  const attemptsById = groupById(attemptRows);
+  const shadowsById = groupById(shadowRows);
+  const feedbackById = groupById(feedbackRows);
+  return rows.map((row) => {
+    const body = bodies.get(row.id);
+    return {
+      inference: {
+        ...convertRowToListing(row),
+        attempts: (attemptsById.get(row.id) ?? []).map(convertRowToAttempt),
+        body: body === undefined ? null : { request: body.request, answer: body.answer },
+      },
+      shadows: (shadowsById.get(row.id) ?? []).map(convertRowToShadow),
+      feedback: (feedbackById.get(row.id) ?? []).map(convertRowToFeedback),
+    };
+  });
+}
+
+function groupById<Row extends { readonly inferenceId: string }>(rows: readonly Row[]): Map<string, Row[]> {
+  return Map.groupBy(rows, (row) => row.inferenceId);
+}

@@ -1,0 +1,70 @@
+import type { WriteUnit } from "./encode-entry.ts";
+import type { Statement, WriteFailure, WriterIdentity } from "./writer-messages.ts";
+
+/** How far a writer came: committed with the units that bring it there. */
+export interface WriterProgress {
+  readonly writer: WriterIdentity;
+  /** Highest promise kept. */
+  readonly sequence: number;
+}
+
+export interface WriteOptions {
+  readonly progress: WriterProgress | null;
+  /** The commit is to outlast a power cut. */
+  readonly isDurable: boolean;
+}
+
+/** The one connection that writes. Every method throws when the database is in trouble; its next call tries anew. */
+export interface DatabaseWriter {
+  /**
+   * Commits units and progress in one transaction. Throws with the refusal's code when the database refuses a row for
+   * its content; nothing is committed then. Rows whose key exists already are left as they are.
+   */
+  commit(units: readonly WriteUnit[], options: WriteOptions): Promise<void>;
+  /** Runs the statements in one transaction; resolves with how many rows they changed. */
+  execute(statements: readonly Statement[]): Promise<number>;
+  /**
+   * Closes the books of a writer that is gone: `promised` less what it kept is lost, unless the books were closed
+   * before. `spooled` is the highest promise found in its spool. Resolves with the number lost.
+   */
+  settleWriter(end: WriterEnd): Promise<number>;
+  /** Forgets a writer that kept every promise. */
+  removeWriter(id: string): Promise<void>;
+  /** Promises lost by all writers so far. */
+  countLost(): Promise<number>;
+  /** Work that is due now and then, such as partitions ahead of time. */
+  maintain(nowMs: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface WriterEnd {
+  readonly id: string;
+  readonly promised: number;
+  readonly spooled: number;
+  /** Damaged entries in the midst of its spool. */
+  readonly damaged: number;
+  readonly nowMs: number;
+}
+
+/**
+ * Commits what can be committed and returns what the database refused for its content: halves a refused batch until
+ * the bad units stand alone, so that one of them does not take the rest along. Throws when the database is in trouble.
+ */
+export async function commitGood(
+  writer: DatabaseWriter,
+  units: readonly WriteUnit[],
+  options: WriteOptions & { readonly findRefusal: (error: unknown) => string | null },
+): Promise<readonly WriteFailure[]> {
+  try {
+    await writer.commit(units, options);
+    return [];
+  } catch (error) {
+    const code = options.findRefusal(error);
+    const [first] = units;
+    if (code === null || first === undefined) throw error;
+    if (units.length === 1) return [{ id: first.id, code }];
+    const middle = units.length >> 1;
+    const head = await commitGood(writer, units.slice(0, middle), { ...options, progress: null });
+    return [...head, ...(await commitGood(writer, units.slice(middle), options))];
+  }
+}

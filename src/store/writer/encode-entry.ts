@@ -1,0 +1,84 @@
+import { encodeExactText } from "../exact-text.ts";
+import type { AnswerVerdicts, Verdict } from "../inference-log.ts";
+import type { LogRecord } from "./transform-record.ts";
+import type { ColumnForm, LogEntry, LogTable, TablePlans } from "./writer-messages.ts";
+
+export type DriverValue = string | number | boolean | null;
+
+/** One row for one of the log's tables; values in the order of its plan. */
+export interface EncodedRow {
+  readonly table: LogTable;
+  readonly values: readonly DriverValue[];
+}
+
+/** Rows that are stored together or not at all. */
+export interface WriteUnit {
+  readonly id: string;
+  readonly promise: number | null;
+  readonly rows: readonly EncodedRow[];
+}
+
+export type EntryEncoder = (entry: LogRecord, origin: Pick<LogEntry, "id" | "promise">) => WriteUnit;
+
+/** Turns records into rows, by the tables' plans. SQLite has no booleans, so flags become 0 and 1 there. */
+export function createEntryEncoder(
+  plans: TablePlans,
+  { hasBooleans }: { readonly hasBooleans: boolean },
+): EntryEncoder {
+  function encodeRow(table: LogTable, record: object): EncodedRow {
+    const values = plans[table].columns.map(({ property, form }) => {
+      const value: unknown = Reflect.get(record, property);
+      return value === null || value === undefined ? null : encodeValue(value, form);
+    });
+    return { table, values };
+  }
+
+  function encodeValue(value: unknown, form: ColumnForm): DriverValue {
+    switch (form) {
+      case "json":
+        return JSON.stringify(value);
+      case "exact":
+        return encodeExactText(String(value));
+      case "flag":
+        return hasBooleans ? value === true : Number(value === true);
+      case "plain":
+        return typeof value === "number" ? value : String(value);
+      default:
+        return form satisfies never;
+    }
+  }
+
+  function encodeRows(entry: LogRecord): EncodedRow[] {
+    switch (entry.kind) {
+      case "inference": {
+        const { id, body, attempts, verdicts, ...fields } = entry.record;
+        const row = { ...fields, ...splitVerdicts(verdicts), id, verdict: sumUp(verdicts) };
+        const rows = [encodeRow("inference", row)];
+        if (body !== null) rows.push(encodeRow("body", { ...body, inferenceId: id }));
+        for (const attempt of attempts) rows.push(encodeRow("attempt", { ...attempt, inferenceId: id }));
+        return rows;
+      }
+      case "shadow": {
+        const { verdicts, error, ...fields } = entry.record;
+        const failure = { errorKind: error?.kind, errorMessage: error?.message };
+        return [encodeRow("shadow", { ...fields, ...splitVerdicts(verdicts), ...failure })];
+      }
+      case "feedback":
+        return [encodeRow("feedback", entry.record)];
+      default:
+        return entry satisfies never;
+    }
+  }
+
+  return (entry, { id, promise }) => ({ id, promise, rows: encodeRows(entry) });
+}
+
+function splitVerdicts(verdicts: AnswerVerdicts | null) {
+  return { schemaVerdict: verdicts?.schema, hardChecks: verdicts?.hardChecks };
+}
+
+/** One word for filters: an answer fails with its schema or with any hard check. */
+function sumUp(verdicts: AnswerVerdicts | null): Verdict | null {
+  if (verdicts === null) return null;
+  return verdicts.hardChecks.every(({ ok }) => ok) ? verdicts.schema : "fail";
+}

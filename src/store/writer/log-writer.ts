@@ -1,0 +1,152 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Spool } from "../spool/spool.ts";
+import { isDatabaseTrouble, pickErrorCode } from "../store-errors.ts";
+import { commitGood, type DatabaseWriter } from "./database-writer.ts";
+import type { EntryEncoder, WriteUnit } from "./encode-entry.ts";
+import { parseEntry, transformEntry } from "./read-entry.ts";
+import type { RecordTransform } from "./transform-record.ts";
+import type { LogEntry, Statement, WriteFailure, WriteRequest, WriterIdentity } from "./writer-messages.ts";
+import type { WriterStatus } from "./writer-status.ts";
+
+const FIRST_RETRY_MS = 20;
+const LONGEST_RETRY_MS = 1_000;
+/** Rows wait as long as it takes; somebody waits for the answer of a statement. */
+const STATEMENT_TRIES = 5;
+
+export interface LogWriterOptions {
+  readonly database: DatabaseWriter;
+  readonly encode: EntryEncoder;
+  readonly transform: RecordTransform;
+  readonly spool: Spool | null;
+  readonly writer: WriterIdentity;
+  readonly status: WriterStatus;
+}
+
+export interface WriteOutcome {
+  readonly failures: readonly WriteFailure[];
+  readonly isSpooled: boolean;
+}
+
+/** Brings entries to the database, or to the spool while the database is away. */
+export interface LogWriter {
+  /** Resolves when the entries are safe. Waits as long as neither database nor spool take them. */
+  write(request: Omit<WriteRequest, "kind" | "batch">): Promise<WriteOutcome>;
+  execute(statements: readonly Statement[]): Promise<number>;
+  /** Commits entries that come out of a spool. Throws when the database is in trouble. */
+  commitSpooled(entries: readonly LogEntry[], owner: WriterIdentity): Promise<readonly WriteFailure[]>;
+  /** Runs work on the database while nothing else does. */
+  exclusively<T>(work: () => Promise<T>): Promise<T>;
+  /** Highest promise kept so far. */
+  readonly sequence: number;
+}
+
+export function createLogWriter(options: LogWriterOptions): LogWriter {
+  const { database, encode, transform, spool, status, writer } = options;
+  let tail: Promise<unknown> = Promise.resolve();
+  let sequence = 0;
+
+  function exclusively<T>(work: () => Promise<T>): Promise<T> {
+    const result = tail.then(work);
+    tail = result.catch(() => undefined);
+    return result;
+  }
+
+  /** Entries that cannot even be turned into rows fail alone. */
+  function prepare(entries: readonly LogEntry[], change: (entry: LogEntry) => LogEntry) {
+    const kept: LogEntry[] = [];
+    const units: WriteUnit[] = [];
+    const failures: WriteFailure[] = [];
+    for (const entry of entries) {
+      try {
+        const changed = change(entry);
+        units.push(encode(parseEntry(changed), changed));
+        kept.push(changed);
+      } catch (error) {
+        failures.push({ id: entry.id, code: pickErrorCode(error) });
+      }
+    }
+    return { kept, units, failures };
+  }
+
+  async function commit(
+    units: readonly WriteUnit[],
+    { owner, isDurable }: { readonly owner: WriterIdentity; readonly isDurable: boolean },
+  ): Promise<readonly WriteFailure[]> {
+    const reached = findHighestPromise(units);
+    const progress = spool === null || reached === 0 ? null : { writer: owner, sequence: reached };
+    try {
+      const failures = await exclusively(() =>
+        commitGood(database, units, { progress, isDurable, findRefusal }),
+      );
+      status.change({ databaseTrouble: null });
+      return failures;
+    } catch (error) {
+      status.change({ databaseTrouble: pickErrorCode(error) });
+      throw error;
+    }
+  }
+
+  function trySpool(entries: readonly LogEntry[], isDurable: boolean): boolean {
+    if (spool === null) return false;
+    try {
+      spool.append(entries, { isDurable });
+      status.change({ spoolTrouble: null, spoolBytes: spool.measureBytes() });
+      return true;
+    } catch (error) {
+      status.change({ spoolTrouble: pickErrorCode(error) });
+      return false;
+    }
+  }
+
+  return {
+    async write({ entries, isDurable, isSpill }) {
+      const { kept, units, failures } = prepare(entries, (entry) => transformEntry(entry, transform));
+      sequence = Math.max(sequence, findHighestPromise(entries));
+      for (let attempt = 0; ; attempt += 1) {
+        const isAway = status.read().databaseTrouble !== null;
+        // While the database is away the spool is asked first: it answers at once.
+        if ((isAway || isSpill) && trySpool(kept, isDurable)) return { failures, isSpooled: true };
+        try {
+          const refused = await commit(units, { owner: writer, isDurable });
+          return { failures: [...failures, ...refused], isSpooled: false };
+        } catch (error) {
+          // A thread that dies is started again, and is sent again what it did not answer.
+          if (findRefusal(error) !== null) throw error;
+        }
+        if (trySpool(kept, isDurable)) return { failures, isSpooled: true };
+        await sleep(Math.min(FIRST_RETRY_MS * 2 ** attempt, LONGEST_RETRY_MS));
+      }
+    },
+
+    async execute(statements) {
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          return await exclusively(() => database.execute(statements));
+        } catch (error) {
+          if (findRefusal(error) !== null || attempt >= STATEMENT_TRIES) throw error;
+          await sleep(FIRST_RETRY_MS * 2 ** attempt);
+        }
+      }
+    },
+
+    async commitSpooled(entries, owner) {
+      const { units, failures } = prepare(entries, (entry) => entry);
+      return [...failures, ...(await commit(units, { owner, isDurable: false }))];
+    },
+
+    exclusively,
+    get sequence() {
+      return sequence;
+    },
+  };
+}
+
+export function findHighestPromise(entries: readonly { readonly promise: number | null }[]): number {
+  return entries.reduce((highest, { promise }) => Math.max(highest, promise ?? 0), 0);
+}
+
+/** The code of an error that blames the row; null when the database is at fault. */
+function findRefusal(error: unknown): string | null {
+  const code = pickErrorCode(error);
+  return isDatabaseTrouble(code) ? null : code;
+}

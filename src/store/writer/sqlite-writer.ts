@@ -1,0 +1,89 @@
+import type Database from "better-sqlite3";
+import { openWritingConnection, type SqliteConnection } from "../sqlite/connection.ts";
+import type { DatabaseWriter, WriteOptions, WriterEnd, WriterProgress } from "./database-writer.ts";
+import type { WriteUnit } from "./encode-entry.ts";
+import type { LogTable, Statement, TablePlan, TablePlans } from "./writer-messages.ts";
+
+/** Short: while it lasts the thread can do nothing else, and rows can go to the spool. */
+const BUSY_TIMEOUT_MS = 300;
+
+const KEEP_PROGRESS = `INSERT INTO log_writers (id, host, sequence, started_at, updated_at) VALUES (?, ?, ?, ?, ?)
+  ON CONFLICT (id) DO UPDATE SET sequence = max(sequence, excluded.sequence), updated_at = excluded.updated_at`;
+const SETTLE_WRITER = `INSERT INTO log_writers (id, host, sequence, lost, started_at, updated_at) VALUES ($id, '', $promised, max(0, $promised - $spooled) + $damaged, $now, $now)
+  ON CONFLICT (id) DO UPDATE SET lost = coalesce(lost, max(0, $promised - max(sequence, $spooled)) + $damaged), updated_at = $now
+  RETURNING lost`;
+
+/** Writes to SQLite. The file is opened when it is first needed, and again after trouble that a new opening may cure. */
+export function createSqliteWriter(path: string, plans: TablePlans): DatabaseWriter {
+  let connection: ReturnType<typeof connect> | null = null;
+  const use = () => {
+    connection ??= connect(openWritingConnection(path, { busyTimeoutMs: BUSY_TIMEOUT_MS }), plans);
+    return connection;
+  };
+
+  return {
+    commit: async (units, options) => use().commit(units, options),
+    execute: async (statements) => use().execute(statements),
+    settleWriter: async (end) => use().settle(end),
+    async removeWriter(id) {
+      use().sqlite.prepare("DELETE FROM log_writers WHERE id = ?").run(id);
+    },
+    countLost: async () =>
+      Number(use().sqlite.prepare("SELECT coalesce(sum(lost), 0) FROM log_writers").pluck().get()),
+    maintain: async () => undefined,
+    async close() {
+      connection?.sqlite.close();
+      connection = null;
+    },
+  };
+}
+
+function connect(sqlite: SqliteConnection, plans: TablePlans) {
+  const inserts = new Map<LogTable, Database.Statement>();
+  const prepareInsert = (table: LogTable): Database.Statement => {
+    const known = inserts.get(table);
+    if (known !== undefined) return known;
+    const statement = sqlite.prepare(createInsert(plans[table]));
+    inserts.set(table, statement);
+    return statement;
+  };
+
+  const insertUnits = sqlite.transaction((units: readonly WriteUnit[], progress: WriterProgress | null) => {
+    for (const { rows } of units) {
+      for (const { table, values } of rows) prepareInsert(table).run(values);
+    }
+    if (progress === null) return;
+    const { writer, sequence } = progress;
+    sqlite.prepare(KEEP_PROGRESS).run(writer.id, writer.host, sequence, writer.startedAt, Date.now());
+  });
+
+  const execute = sqlite.transaction((statements: readonly Statement[]) =>
+    statements.reduce((sum, { sql, params }) => sum + sqlite.prepare(sql).run(params).changes, 0),
+  );
+
+  return {
+    sqlite,
+    commit(units: readonly WriteUnit[], { progress, isDurable }: WriteOptions): void {
+      if (!isDurable) {
+        insertUnits.immediate(units, progress);
+        return;
+      }
+      // NORMAL leaves the last commits to the disk's cache; whoever waits for these wants them through a power cut.
+      sqlite.pragma("synchronous = FULL");
+      try {
+        insertUnits.immediate(units, progress);
+      } finally {
+        sqlite.pragma("synchronous = NORMAL");
+      }
+    },
+    execute: (statements: readonly Statement[]): number => execute.immediate(statements),
+    settle: ({ id, promised, spooled, damaged, nowMs }: WriterEnd): number =>
+      Number(sqlite.prepare(SETTLE_WRITER).pluck().get({ id, promised, spooled, damaged, now: nowMs }) ?? 0),
+  };
+}
+
+function createInsert({ table, key, columns }: TablePlan): string {
+  const names = columns.map(({ name }) => `"${name}"`).join(", ");
+  const places = columns.map(() => "?").join(", ");
+  return `INSERT INTO "${table}" (${names}) VALUES (${places}) ON CONFLICT ("${key}") DO NOTHING`;
+}

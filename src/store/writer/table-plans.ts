@@ -1,0 +1,35 @@
+import { type Column, getTableColumns, getTableName, type Table } from "drizzle-orm";
+import { toSnakeCase } from "drizzle-orm/casing";
+import type { Tables } from "../schema/tables.ts";
+import type { ColumnForm, TablePlan, TablePlans } from "./writer-messages.ts";
+
+/** Reads off the Drizzle tables what the writer thread needs to insert rows. */
+export function createTablePlans(tables: Tables): TablePlans {
+  const { inferences, inferenceBodies, attempts, shadowAnswers, feedback } = tables;
+  return {
+    inference: createTablePlan(inferences, inferences.id),
+    body: createTablePlan(inferenceBodies, inferenceBodies.inferenceId),
+    attempt: createTablePlan(attempts, attempts.id),
+    shadow: createTablePlan(shadowAnswers, shadowAnswers.id),
+    feedback: createTablePlan(feedback, feedback.id),
+  };
+}
+
+function createTablePlan(table: Table, key: Column): TablePlan {
+  return {
+    table: getTableName(table),
+    key: toSnakeCase(key.name),
+    columns: Object.entries(getTableColumns(table)).map(([property, column]) => ({
+      name: toSnakeCase(column.name),
+      property,
+      form: findForm(column),
+    })),
+  };
+}
+
+/** The kits' columns are told apart by what they make of a value: the same question for both databases. */
+function findForm(column: Column): ColumnForm {
+  if (column.dataType === "boolean") return "flag";
+  if (column.dataType !== "json" && column.dataType !== "custom") return "plain";
+  return column.mapToDriverValue("text") === "text" ? "exact" : "json";
+}

@@ -1,0 +1,277 @@
+import {
+  LogUnavailableError,
+  pickErrorCode,
+  StoreWriteError,
+  UnwrittenRecordsError,
+} from "../store-errors.ts";
+import type { StoreLogger } from "../store-logger.ts";
+import { createStatements } from "./statement-calls.ts";
+import { createWriteQueue } from "./write-queue.ts";
+import type { WriteStats } from "./write-stats.ts";
+import { createWriterLink } from "./writer-link.ts";
+import type { LogEntry, Statement, WriterReply, WriterSetup, WriterState } from "./writer-messages.ts";
+
+/** A batch leaves when it has this many records or its first one waited this long. */
+const BATCH_ENTRIES = 500;
+const BATCH_WINDOW_MS = 50;
+const BATCHES_UNDER_WAY = 2;
+
+export interface WriteBehind {
+  /** Never throws and never waits. */
+  record(entry: LogEntry): void;
+  /**
+   * Resolves once the entry outlasts a power cut; waits for room in a full queue.
+   * Rejects with LogUnavailableError when neither database nor spool take anything.
+   */
+  recordDurably(entry: LogEntry): Promise<void>;
+  /** Runs statements in one transaction on the writing connection; resolves with the number of changed rows. */
+  execute(statements: readonly Statement[]): Promise<number>;
+  /** Resolves when everything recorded before the call is in the database or the spool. */
+  flush(): Promise<void>;
+  /** An entry could not be made at all. */
+  noteFailure(id: string, error: unknown): void;
+  /** True while neither database nor spool take anything. */
+  isStuck(): boolean;
+  stats(): WriteStats;
+  close(deadlineMs: number): Promise<void>;
+}
+
+export interface WriteBehindOptions {
+  readonly setup: WriterSetup;
+  readonly limits: {
+    /** Above this many in memory, they go to the spool (or, without one, are dropped). */
+    readonly maxRecords: number;
+    readonly maxBytes: number;
+  };
+  readonly logger: StoreLogger;
+  /** How the writer thread is reached. */
+  readonly createLink?: typeof createWriterLink | undefined;
+}
+
+interface Waiter {
+  /** Entries that have to be settled. */
+  readonly recorded: number;
+  readonly isDurable: boolean;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** With a spool the limit on the number only starts the spilling; the size still bounds the memory. */
+const SPILL_MARGIN = 4;
+
+/** Records now, writes soon: gathers entries into batches for the writer thread and keeps them until they are safe. */
+export function createWriteBehind({
+  setup,
+  limits,
+  logger,
+  createLink = createWriterLink,
+}: WriteBehindOptions): WriteBehind {
+  const hasSpool = setup.spool !== null;
+  const maxRecords = hasSpool ? limits.maxRecords * SPILL_MARGIN : limits.maxRecords;
+  const queue = createWriteQueue({ ...limits, maxRecords });
+  const sentAt = new Map<number, number>();
+  let waiters: Waiter[] = [];
+  const roomWaiters: (() => void)[] = [];
+  const count = {
+    recorded: 0,
+    settled: 0,
+    written: 0,
+    spooled: 0,
+    dropped: 0,
+    droppedPromises: 0,
+    failed: 0,
+  };
+  let state: WriterState | null = null;
+  let lastFlushMs: number | null = null;
+  let timer: NodeJS.Timeout | null = null;
+  /** The window of the first waiting record is over. */
+  let isDue = false;
+  let isClosed = false;
+
+  const link = createLink({ setup, logger, onReply: receive, onRestart: sendAgain });
+  const statements = createStatements(link);
+
+  function receive(reply: WriterReply): void {
+    switch (reply.kind) {
+      case "state":
+        noteState(reply.state);
+        break;
+      case "executed":
+        statements.settle(reply);
+        break;
+      case "written":
+        settleBatch(reply);
+        break;
+      default:
+        reply satisfies never;
+    }
+  }
+
+  function noteState(next: WriterState): void {
+    const before = state;
+    state = next;
+    const code = next.databaseTrouble;
+    if (code !== null && code !== before?.databaseTrouble) {
+      logger.warn({ code }, "the database cannot write, will try again");
+    }
+    if (next.spoolTrouble !== null && next.spoolTrouble !== before?.spoolTrouble) {
+      logger.error({ code: next.spoolTrouble }, "the log's spool cannot be written");
+    }
+    if (next.lost > (before?.lost ?? 0)) {
+      logger.error({ lost: next.lost }, "rows of processes that ended badly are lost");
+    }
+    if (isStuck()) rejectDurable();
+  }
+
+  function settleBatch(reply: Extract<WriterReply, { kind: "written" }>): void {
+    const batch = queue.settle(reply.batch);
+    if (batch === null) return;
+    lastFlushMs = performance.now() - (sentAt.get(batch.number) ?? 0);
+    sentAt.delete(batch.number);
+    const good = batch.entries.length - reply.failures.length;
+    count.settled += batch.entries.length;
+    count.failed += reply.failures.length;
+    count[reply.isSpooled ? "spooled" : "written"] += good;
+    for (const { id, code } of reply.failures) logger.error({ id, code }, "a record could not be stored");
+    releaseWaiters();
+    pump();
+  }
+
+  /** Batches settle in order (one thread, one queue), so the number settled tells what is safe. */
+  function releaseWaiters(): void {
+    const isDone = (waiter: Waiter): boolean => waiter.recorded <= count.settled;
+    for (const waiter of waiters.filter(isDone)) waiter.resolve();
+    waiters = waiters.filter((waiter) => !isDone(waiter));
+    for (const resolve of roomWaiters.splice(0)) resolve();
+  }
+
+  function rejectDurable(): void {
+    for (const waiter of waiters.filter(({ isDurable }) => isDurable))
+      waiter.reject(new LogUnavailableError());
+    waiters = waiters.filter(({ isDurable }) => !isDurable);
+    for (const resolve of roomWaiters.splice(0)) resolve();
+  }
+
+  function isStuck(): boolean {
+    if (state === null || state.databaseTrouble === null) return false;
+    return !hasSpool || state.spoolTrouble !== null;
+  }
+
+  function pump(): void {
+    while (queue.underWay().length < BATCHES_UNDER_WAY && queue.waiting > 0) {
+      const isReady = isDue || waiters.length > 0 || queue.waiting >= BATCH_ENTRIES;
+      if (!isReady) break;
+      sendBatch();
+    }
+    if (queue.waiting === 0) stopTimer();
+    else if (timer === null && !isDue) timer = setTimeout(windowEnds, BATCH_WINDOW_MS);
+  }
+
+  function windowEnds(): void {
+    timer = null;
+    isDue = true;
+    pump();
+  }
+
+  function stopTimer(): void {
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+  }
+
+  function sendBatch(): void {
+    isDue = false;
+    stopTimer();
+    const isSpill = hasSpool && queue.held > limits.maxRecords;
+    const batch = queue.take(BATCH_ENTRIES);
+    if (batch === null) return;
+    sentAt.set(batch.number, performance.now());
+    const isDurable = waiters.some((waiter) => waiter.isDurable);
+    link.send({ kind: "write", batch: batch.number, entries: batch.entries, isDurable, isSpill });
+  }
+
+  /** Inserts leave existing rows alone, so batches can go twice. Whether a statement took effect nobody knows. */
+  function sendAgain(): void {
+    for (const { number, entries } of queue.underWay()) {
+      link.send({ kind: "write", batch: number, entries, isDurable: true, isSpill: false });
+    }
+    statements.rejectAll("WRITER_RESTARTED");
+  }
+
+  function accept(entry: LogEntry): boolean {
+    if (isClosed || !queue.push(entry)) return false;
+    count.recorded += 1;
+    return true;
+  }
+
+  function drop(entry: LogEntry): void {
+    if (count.dropped === 0) logger.error({}, "the log's queue is full, records are dropped (see stats)");
+    count.dropped += 1;
+    if (entry.promise !== null) count.droppedPromises += 1;
+  }
+
+  function waitUntilSettled(isDurable: boolean): Promise<void> {
+    if (count.settled >= count.recorded) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      waiters.push({ recorded: count.recorded, isDurable, resolve, reject });
+      pump();
+    });
+  }
+
+  return {
+    record(entry) {
+      if (accept(entry)) pump();
+      else drop(entry);
+    },
+
+    async recordDurably(entry) {
+      while (!isClosed && !isStuck() && !accept(entry)) {
+        await new Promise<void>((resolve) => roomWaiters.push(resolve));
+      }
+      if (isClosed || isStuck()) {
+        drop(entry);
+        throw new LogUnavailableError();
+      }
+      await waitUntilSettled(true);
+    },
+
+    async execute(list) {
+      if (isClosed) throw new StoreWriteError("CLOSED");
+      return statements.execute(list);
+    },
+
+    flush: () => waitUntilSettled(false),
+
+    noteFailure(id, error) {
+      count.failed += 1;
+      logger.error({ id, code: pickErrorCode(error) }, "a record could not be stored");
+    },
+
+    isStuck,
+
+    stats: () => ({
+      queued: queue.held,
+      written: count.written + (state?.drained ?? 0),
+      dropped: count.dropped,
+      failed: count.failed + (state?.refused ?? 0),
+      spooled: count.spooled,
+      spoolBytes: state?.spoolBytes ?? 0,
+      damaged: state?.damaged ?? 0,
+      lost: state?.lost ?? 0,
+      lastFlushMs,
+      stalled: state?.databaseTrouble ?? null,
+      alert: count.dropped > 0 || isStuck() || (state?.spoolTrouble ?? null) !== null,
+    }),
+
+    async close(deadlineMs) {
+      if (isClosed) return;
+      isClosed = true;
+      const deadline = AbortSignal.timeout(deadlineMs);
+      const expired = new Promise<void>((resolve) => deadline.addEventListener("abort", () => resolve()));
+      await Promise.race([waitUntilSettled(false), expired]);
+      stopTimer();
+      await link.close({ kind: "close", dropped: count.droppedPromises }, deadline);
+      statements.rejectAll("CLOSED");
+      if (queue.held > 0) throw new UnwrittenRecordsError(queue.held);
+    },
+  };
+}

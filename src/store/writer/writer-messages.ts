@@ -1,0 +1,113 @@
+import type { DatabaseAddress } from "../database-url.ts";
+
+export type LogEntryKind = "inference" | "shadow" | "feedback";
+
+/** A record on its way to the log: its rows are stored together or not at all. */
+export interface LogEntry {
+  readonly id: string;
+  readonly kind: LogEntryKind;
+  /** The record as JSON: a snapshot, cheap to hand to the thread and ready for the spool. */
+  readonly text: string;
+  /** Number of the promise it keeps; null for what nobody was promised. */
+  readonly promise: number | null;
+}
+
+/** How a column's values are bound. */
+export type ColumnForm = "plain" | "exact" | "json" | "flag";
+
+/** A table as the thread needs it, so that it starts without Drizzle. */
+export interface TablePlan {
+  readonly table: string;
+  readonly key: string;
+  readonly columns: readonly {
+    readonly name: string;
+    readonly property: string;
+    readonly form: ColumnForm;
+  }[];
+}
+
+export type LogTable = "inference" | "body" | "attempt" | "shadow" | "feedback";
+export type TablePlans = Readonly<Record<LogTable, TablePlan>>;
+
+export interface SpoolSetup {
+  /** Folder of all processes' spools; this process has one of its own in it, named by `writer.id`. */
+  readonly folder: string;
+  readonly maxBytes: number;
+}
+
+/** Who writes, for the row that says how far it came. */
+export interface WriterIdentity {
+  readonly id: string;
+  readonly host: string;
+  readonly startedAt: number;
+}
+
+/** What the thread starts with. */
+export interface WriterSetup {
+  readonly address: DatabaseAddress;
+  readonly plans: TablePlans;
+  readonly writer: WriterIdentity;
+  /** Null for a process that records nothing worth keeping through an outage, such as a command. */
+  readonly spool: SpoolSetup | null;
+}
+
+/** A statement as Drizzle's `toSQL` gives it. */
+export interface Statement {
+  readonly sql: string;
+  readonly params: readonly unknown[];
+}
+
+export interface WriteRequest {
+  readonly kind: "write";
+  readonly batch: number;
+  readonly entries: readonly LogEntry[];
+  /** Somebody waits until these outlast a power cut. */
+  readonly isDurable: boolean;
+  /** The queue is over its limit: to the spool with them, which is quicker than the database. */
+  readonly isSpill: boolean;
+}
+
+export type WriterRequest =
+  | WriteRequest
+  | { readonly kind: "execute"; readonly call: number; readonly statements: readonly Statement[] }
+  /** `dropped`: promised rows that the queue could not take. */
+  | { readonly kind: "close"; readonly dropped: number };
+
+export interface WriteFailure {
+  readonly id: string;
+  readonly code: string;
+}
+
+/** What the thread tells of itself whenever it changes. */
+export interface WriterState {
+  /** The database's code while it cannot write, else null. */
+  readonly databaseTrouble: string | null;
+  /** The code of the disk, or "FULL" at the spool's limit, while nothing more can be spooled, else null. */
+  readonly spoolTrouble: string | null;
+  readonly spoolBytes: number;
+  /** Entries of the spool that reached the database. */
+  readonly drained: number;
+  /** Of those, refused for what they hold. */
+  readonly refused: number;
+  /** Damaged entries of the spool that were skipped. */
+  readonly damaged: number;
+  /** Promises that processes before this one could not keep. */
+  readonly lost: number;
+}
+
+export type WriterReply =
+  | {
+      readonly kind: "written";
+      readonly batch: number;
+      readonly failures: readonly WriteFailure[];
+      /** The entries lie in the spool, not in the database yet. */
+      readonly isSpooled: boolean;
+    }
+  /** `code` is null when the statements were committed. */
+  | {
+      readonly kind: "executed";
+      readonly call: number;
+      readonly changes: number;
+      readonly code: string | null;
+    }
+  | { readonly kind: "state"; readonly state: WriterState };

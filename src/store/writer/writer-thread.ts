@@ -1,0 +1,97 @@
+/** Runs in a worker thread and owns the one connection that writes, so that the event loop never waits on the disk. */
+import { join } from "node:path";
+import { parentPort, workerData } from "node:worker_threads";
+import { createSpool } from "../spool/spool.ts";
+import { removeFolder } from "../spool/writer-folder.ts";
+import { pickErrorCode } from "../store-errors.ts";
+import type { DatabaseWriter } from "./database-writer.ts";
+import { createSpoolDrain, type SpoolDrain } from "./drain-spools.ts";
+import { createEntryEncoder } from "./encode-entry.ts";
+import { createLogWriter } from "./log-writer.ts";
+import { keepRecord } from "./transform-record.ts";
+import type { WriterReply, WriterRequest, WriterSetup } from "./writer-messages.ts";
+import { createWriterStatus } from "./writer-status.ts";
+
+const MAINTAIN_EVERY_MS = 60 * 60 * 1000;
+
+async function openWriter({ address, plans }: WriterSetup): Promise<DatabaseWriter> {
+  // Loaded when needed: the driver that is not used costs its time and memory at every start.
+  if (address.dialect === "postgres") {
+    return (await import("./postgres-writer.ts")).createPostgresWriter(address.url, plans);
+  }
+  return (await import("./sqlite-writer.ts")).createSqliteWriter(address.path, plans);
+}
+
+async function serveWriter(port: NonNullable<typeof parentPort>, setup: WriterSetup): Promise<void> {
+  const reply = (message: WriterReply): void => port.postMessage(message);
+  const status = createWriterStatus((state) => reply({ kind: "state", state }));
+  const database = await openWriter(setup);
+  const { writer } = setup;
+  const folder = setup.spool === null ? null : join(setup.spool.folder, writer.id);
+  const spool = setup.spool === null || folder === null ? null : createSpool(folder, setup.spool);
+  const log = createLogWriter({
+    database,
+    encode: createEntryEncoder(setup.plans, { hasBooleans: setup.address.dialect === "postgres" }),
+    transform: keepRecord,
+    spool,
+    writer,
+    status,
+  });
+  const root = setup.spool?.folder ?? "";
+  const drain =
+    spool === null ? null : createSpoolDrain({ log, database, spool, root, writer, status, now: Date.now });
+  const stopping = new AbortController();
+  const draining = drain?.run(stopping.signal);
+  const maintenance = setInterval(() => {
+    // Nothing waits for it, and what cannot be done now is done the next time.
+    void log.exclusively(() => database.maintain(Date.now())).catch(() => undefined);
+  }, MAINTAIN_EVERY_MS);
+
+  async function close(dropped: number): Promise<void> {
+    clearInterval(maintenance);
+    stopping.abort();
+    await draining;
+    if (drain !== null && folder !== null) await leave({ drain, folder, dropped });
+    await database.close();
+    port.close();
+  }
+
+  /** With every promise kept there is nothing to remember; drops stay on the books. */
+  async function leave(end: { drain: SpoolDrain; folder: string; dropped: number }): Promise<void> {
+    if (!(await end.drain.drainNow())) return;
+    const kept = { id: writer.id, spooled: log.sequence, promised: log.sequence + end.dropped };
+    await log.exclusively(() => database.settleWriter({ ...kept, damaged: 0, nowMs: Date.now() }));
+    removeFolder(end.folder);
+    if (end.dropped === 0) await log.exclusively(() => database.removeWriter(writer.id));
+  }
+
+  async function handle(request: WriterRequest): Promise<void> {
+    switch (request.kind) {
+      case "write": {
+        const outcome = await log.write(request);
+        return reply({ kind: "written", batch: request.batch, ...outcome });
+      }
+      case "execute":
+        try {
+          const changes = await log.execute(request.statements);
+          return reply({ kind: "executed", call: request.call, changes, code: null });
+        } catch (error) {
+          return reply({ kind: "executed", call: request.call, changes: 0, code: pickErrorCode(error) });
+        }
+      case "close":
+        return close(request.dropped);
+      default:
+        request satisfies never;
+    }
+  }
+
+  let tail = Promise.resolve();
+  port.on("message", (request: WriterRequest) => {
+    // Batches go one after the other, also while one waits; a statement does not wait for a batch that waits.
+    if (request.kind === "execute") return void handle(request);
+    // A rejection ends the thread; the main side restarts it.
+    tail = tail.then(() => handle(request));
+  });
+}
+
+if (parentPort !== null) await serveWriter(parentPort, workerData);
