@@ -44,6 +44,10 @@ export class RegularLanguage {
     }
   }
 
+  static fromAutomaton(minimal: Automaton): RegularLanguage {
+    return new RegularLanguage(minimal);
+  }
+
   /** Texts of `least` to `most` characters, counted in code points. */
   static fromLengths(least: number, most = Number.POSITIVE_INFINITY): RegularLanguage {
     const builder = createAutomatonBuilder([ALL_CODE_POINTS]);
