@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { Socket } from "node:net";
 import { type ChatBody, playScript } from "./play-script.ts";
 import type { UpstreamScript } from "./upstream-script.ts";
@@ -7,6 +8,8 @@ interface RecordedRequest {
   readonly method: string;
   readonly path: string;
   readonly headers: IncomingMessage["headers"];
+  /** The body as it came. */
+  readonly text: string;
   /** Parsed JSON; null when there was none. */
   readonly body: ChatBody | null;
   /** Settles when the answer was sent (true) or its connection broke first (false). */
@@ -35,6 +38,8 @@ export interface ScriptedUpstreamOptions {
   /** Names in `GET /models`; a chat request for another one is answered 404. */
   readonly models?: readonly string[];
   readonly script?: UpstreamScript | ((body: ChatBody) => UpstreamScript);
+  /** Serves HTTPS with this certificate and key (PEM). */
+  readonly tls?: { readonly cert: string; readonly key: string };
 }
 
 /**
@@ -63,10 +68,11 @@ export async function createScriptedUpstream(
       method: request.method ?? "",
       path,
       headers: request.headers,
+      text,
       body,
       sent: watch(response),
     });
-    if (path.endsWith("/models")) {
+    if (/\/models(\?|$)/.test(path)) {
       const data = models.map((id) => ({
         id,
         object: "model",
@@ -79,9 +85,10 @@ export async function createScriptedUpstream(
     await playScript({ script: queue.shift() ?? pickDefault(body), body, response });
   }
 
-  const server = createServer((request, response) => {
+  const handle = (request: IncomingMessage, response: ServerResponse) => {
     answer(request, response).catch(() => response.destroy());
-  });
+  };
+  const server = options.tls === undefined ? createServer(handle) : createSecureServer(options.tls, handle);
   let connections = 0;
   let inFlight = 0;
   let peak = 0;
@@ -103,7 +110,7 @@ export async function createScriptedUpstream(
   };
 
   return {
-    baseUrl: `http://127.0.0.1:${port}/v1`,
+    baseUrl: `${options.tls === undefined ? "http" : "https"}://127.0.0.1:${port}/v1`,
     requests,
     play: (...scripts) => queue.push(...scripts),
     setDefault: (script) => {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ChatCompletionRequest } from "../../../src/protocol/chat-request.ts";
 import { createOpenAiProvider } from "../../../src/providers/openai/create-openai-provider.ts";
-import type { Provider, ProviderCall } from "../../../src/providers/provider.ts";
+import type { Provider } from "../../../src/providers/provider.ts";
 import {
   createScriptedUpstream,
   reserveRefusedUrl,
@@ -9,6 +9,7 @@ import {
 } from "../../support/scripted-upstream.ts";
 import { type UpstreamScript, upstreamFaults } from "../../support/upstream-script.ts";
 import { collect, joinText } from "../contract.ts";
+import { createCall } from "./create-call.ts";
 
 const apiKey = "sk-secret";
 let upstream: ScriptedUpstream;
@@ -30,19 +31,6 @@ afterEach(async () => {
   await provider.close(200);
   await upstream.close();
 });
-
-function createCall(
-  request: Partial<ChatCompletionRequest> = {},
-  rest: Partial<ProviderCall> = {},
-): ProviderCall {
-  return {
-    request: { model: "client-name", messages: [{ role: "user", content: "hello" }], ...request },
-    model: "upstream-model",
-    signal: new AbortController().signal,
-    priority: "primary",
-    ...rest,
-  };
-}
 
 async function readStream(request: Partial<ChatCompletionRequest> = {}) {
   const stream = await provider.stream(createCall({ stream: true, ...request }));
