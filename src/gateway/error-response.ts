@@ -72,6 +72,9 @@ const KIND_ANSWERS: Readonly<Record<ProviderErrorKind, KindAnswer>> = {
   },
 };
 
+/** Codes of the local engine: its messages are written for callers and say what is wrong with which model. */
+const OWN_CODES = new Set(["engine_unavailable", "model_not_loaded"]);
+
 /** Any thrown thing to the error a client may see; nothing unknown leaks. */
 export function convertToOpenAiError(error: unknown): OpenAiError {
   if (error instanceof OpenAiError) return error;
@@ -86,7 +89,8 @@ export function convertToOpenAiError(error: unknown): OpenAiError {
 function convertProviderError(error: ProviderError): OpenAiError {
   const answer = KIND_ANSWERS[error.kind];
   const isCallersFault = answer.message === null;
-  return new OpenAiError(answer.message ?? error.message, {
+  const ownMessage = OWN_CODES.has(error.code ?? "") ? error.message : null;
+  return new OpenAiError(ownMessage ?? answer.message ?? error.message, {
     status: answer.status,
     code: isCallersFault ? (error.code ?? answer.code) : answer.code,
     param: isCallersFault ? error.param : null,

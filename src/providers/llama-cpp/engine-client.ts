@@ -1,11 +1,7 @@
 import type { ConstraintProgram } from "../decoding-constraint.ts";
 import { ProviderError } from "../provider-error.ts";
-import {
-  createEngineAnswer,
-  type EngineAnswer,
-  type EngineAnswerLink,
-  type JobMessage,
-} from "./engine-answer.ts";
+import type { EngineAnswer, JobMessage } from "./engine-answer.ts";
+import { createEngineJobs } from "./engine-jobs.ts";
 import type {
   EngineJob,
   EngineModel,
@@ -19,6 +15,7 @@ import { createLoadBlame, keyOf, readModelStamp } from "./load-blame.ts";
 
 /** With this many crashes in a row new calls are refused at once instead of waiting for the next start. */
 const CRASHES_TO_REFUSE = 3;
+const KEEPS_STOPPING = "The local engine keeps stopping and is being restarted.";
 const WATCH_EVERY_MS = 1000;
 const CPU_STALL_MS = 45_000;
 /** An accelerator may compile its kernels for minutes at the first decode. */
@@ -70,11 +67,9 @@ export interface EngineClientOptions {
 }
 
 export function createEngineClient(options: EngineClientOptions): EngineClient {
-  const jobs = new Map<number, EngineAnswerLink>();
   const models = new Map<string, { readonly model: EngineModel; readonly state: ModelState }>();
   const blame = createLoadBlame();
   const watch = { decodes: 0, progressAt: options.now(), pulseAt: options.now() };
-  let nextJobId = 1;
   let gpu: string | null = null;
   let trouble: string | null = null;
   let startFailure: string | null = null;
@@ -88,7 +83,10 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
     onStart: () => {
       Object.assign(watch, { progressAt: options.now(), pulseAt: options.now() });
       // The first call comes while the supervisor is being made.
-      queueMicrotask(options.onStart);
+      queueMicrotask(() => {
+        options.onStart();
+        jobs.sendWaiting();
+      });
     },
     onDeath: ({ reason, restartInMs }) => {
       trouble = reason;
@@ -96,11 +94,15 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
       pulse = null;
       lastDeath = { reason, at: options.now() };
       blameLoading(reason);
-      const lost = [...jobs.values()];
-      jobs.clear();
-      for (const job of lost) job.lose(createUnavailable("The local engine stopped while answering."));
+      jobs.loseSent(createUnavailable("The local engine stopped while answering."));
+      // Nobody knows when it will be back.
+      if (supervisor.crashes >= CRASHES_TO_REFUSE) jobs.loseAll(createUnavailable(KEEPS_STOPPING));
     },
     onMessage: receive,
+  });
+  const jobs = createEngineJobs({
+    send: (message) => supervisor.send(message),
+    isRunning: () => supervisor.processId !== undefined,
   });
   /** What was loaded is gone; what was being loaded may be the reason. */
   function blameLoading(how: string): void {
@@ -164,10 +166,9 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
   }
 
   function receiveForJob(message: JobMessage): void {
-    const job = jobs.get(message.jobId);
-    if (message.type === "finished" || message.type === "failed") jobs.delete(message.jobId);
+    if (message.type === "finished") supervisor.trust();
     if (message.type === "begun") watch.progressAt = options.now();
-    job?.receive(message);
+    jobs.receive(message);
   }
 
   function receivePulse(next: EnginePulse): void {
@@ -179,7 +180,7 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
 
   function killWhenStalled(): void {
     const isLoading = [...models.values()].some(({ state }) => state.kind === "loading");
-    if (jobs.size === 0 || isLoading) {
+    if (jobs.sent === 0 || isLoading) {
       watch.progressAt = options.now();
       return;
     }
@@ -196,20 +197,12 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
   return {
     run(job, program) {
       if (supervisor.processId === undefined && supervisor.crashes >= CRASHES_TO_REFUSE) {
-        throw createUnavailable("The local engine keeps stopping and is being restarted.");
+        throw createUnavailable(KEEPS_STOPPING);
       }
       if (refuseBlamed(job.model)) {
         throw createUnavailable(`Model ${job.model.name} is not loaded: it keeps ending the local engine.`);
       }
-      const jobId = nextJobId++;
-      const link = createEngineAnswer({
-        program,
-        sendSteps: (steps) => supervisor.send({ type: "steps", jobId, steps }),
-        sendAbort: () => supervisor.send({ type: "abort", jobId }),
-      });
-      jobs.set(jobId, link);
-      supervisor.send({ type: "generate", job: { ...job, jobId } });
-      return link.answer;
+      return jobs.start(job, program);
     },
     load(model) {
       if (!refuseBlamed(model)) supervisor.send({ type: "load", model });
@@ -224,14 +217,12 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
     get status() {
       const { crashes, restarts, processId } = supervisor;
       const life = { crashes, restarts, processId, lastDeath };
-      return { gpu, trouble, startFailure, pulse, runningJobs: jobs.size, ...life };
+      return { gpu, trouble, startFailure, pulse, runningJobs: jobs.sent, ...life };
     },
     kill: () => supervisor.kill(),
     async stop() {
       clearInterval(watchdog);
-      const lost = [...jobs.values()];
-      jobs.clear();
-      for (const job of lost) job.lose(createUnavailable("The local engine is shutting down."));
+      jobs.loseAll(createUnavailable("The local engine is shutting down."));
       await supervisor.stop();
     },
   };

@@ -21,6 +21,8 @@ export interface EngineSupervisorOptions {
 
 export interface EngineSupervisor {
   send(message: ToEngine): void;
+  /** The running process has done what it is for: should it end, it is started again without a long pause. */
+  trust(): void;
   /** Ends a process that hangs; it is started again like after a crash. */
   kill(): void;
   stop(): Promise<void>;
@@ -85,6 +87,9 @@ export function createEngineSupervisor(options: EngineSupervisorOptions): Engine
   return {
     send(message) {
       if (child?.connected) child.send(message, () => {});
+    },
+    trust() {
+      crashes = 0;
     },
     kill() {
       child?.kill("SIGKILL");

@@ -1,0 +1,128 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import type { LlamaCppProvider } from "../../../src/providers/llama-cpp/llama-cpp-provider.ts";
+import { createFixedModelSource } from "../../../src/providers/llama-cpp/model-source.ts";
+import { readJson, startTestGateway, type TestGateway } from "../../gateway/support/test-gateway.ts";
+import { createLoadClient, killUnderLoad } from "../../support/engine-load.ts";
+import { createScriptedUpstream, type ScriptedUpstream } from "../../support/scripted-upstream.ts";
+import { createTinyProvider, createTinySourceModel } from "../../support/tiny-engine.ts";
+
+const PATIENCE_MS = 120_000;
+
+let upstream: ScriptedUpstream;
+let local: LlamaCppProvider;
+let tailor: TestGateway;
+
+async function start(fallback: readonly string[], provider = createTinyProvider()): Promise<void> {
+  upstream = await createScriptedUpstream();
+  local = provider;
+  tailor = await startTestGateway({
+    upstreams: { upstream: upstream.baseUrl },
+    providers: [local],
+    route: {
+      targets: [
+        { id: "local", provider: "local", model: "default", percent: 100 },
+        { id: "upstream", provider: "upstream", model: "upstream-model", percent: 0 },
+      ],
+      fallback,
+      timeoutMs: 60_000,
+    },
+  });
+}
+
+afterEach(async () => {
+  await tailor.close();
+  await upstream.close();
+});
+
+describe("an engine that is killed under load", () => {
+  it("leaves no request hanging and no answer half-written, and answers again once it is back", {
+    timeout: PATIENCE_MS,
+  }, async () => {
+    await start([]);
+    const client = createLoadClient(tailor.url);
+    const { outcomes, afterwards } = await killUnderLoad({ provider: local, client, kills: 4 });
+    expect(outcomes.filter(({ kind }) => kind === "half")).toEqual([]);
+    const refused = outcomes.filter((outcome) => outcome.kind === "refused");
+    expect(refused.length).toBeGreaterThan(0);
+    for (const refusal of refused) {
+      expect(refusal).toMatchObject({
+        status: 503,
+        code: "unavailable",
+        retryAfter: expect.stringMatching(/^\d+$/),
+      });
+    }
+    expect(outcomes.some(({ kind }) => kind === "cut")).toBe(true);
+    expect(afterwards).toEqual(afterwards.map(() => ({ kind: "answered" })));
+    expect(local.stats()).toMatchObject({
+      restarts: 4,
+      lastDeath: { reason: expect.stringContaining("SIGKILL") },
+    });
+  });
+
+  it("hands what it had not begun to answer to the route's next target", {
+    timeout: PATIENCE_MS,
+  }, async () => {
+    await start(["local", "upstream"]);
+    const client = createLoadClient(tailor.url);
+    const { outcomes } = await killUnderLoad({ provider: local, client, kills: 2 });
+    // Only a stream that has begun cannot go elsewhere.
+    expect(outcomes.filter(({ kind }) => kind === "half" || kind === "refused")).toEqual([]);
+    expect(outcomes.filter(({ kind }) => kind === "answered").length).toBeGreaterThan(0);
+  });
+});
+
+describe("a model that cannot be loaded", () => {
+  it("is a 503 that says which and why, while other targets answer", { timeout: PATIENCE_MS }, async () => {
+    const missing = { ...createTinySourceModel("stylist-9b"), path: "/nowhere/model.gguf" };
+    const provider = createTinyProvider({ source: createFixedModelSource([missing]) });
+    await start([], provider);
+    const request = { model: "stylist", messages: [{ role: "user", content: "hello" }] };
+    const response = await tailor.post("/v1/chat/completions", request);
+    expect(response.status).toBe(503);
+    expect(response.headers.get("retry-after")).toMatch(/^\d+$/);
+    const { error } = await readJson(response);
+    expect(error).toMatchObject({ code: "unavailable", param: null });
+    expect(error.message).toBe(
+      "Model stylist-9b could not be loaded: the model file is missing; put it where the registry says, or correct the entry.",
+    );
+    const readiness = await fetch(`${tailor.url}/readyz`);
+    expect(readiness.status).toBe(503);
+    expect(await readiness.json()).toMatchObject({
+      ready: false,
+      providers: {
+        local: { state: "failed", detail: expect.stringContaining("stylist-9b could not be loaded") },
+      },
+    });
+  });
+
+  it("and falls back where the route has another target", { timeout: PATIENCE_MS }, async () => {
+    const missing = { ...createTinySourceModel("stylist-9b"), path: "/nowhere/model.gguf" };
+    await start(["local", "upstream"], createTinyProvider({ source: createFixedModelSource([missing]) }));
+    const request = { model: "stylist", messages: [{ role: "user", content: "hello" }] };
+    const response = await tailor.post("/v1/chat/completions", request);
+    expect(response.status).toBe(200);
+    expect(response.headers.get("x-tailor-fallback")).toBe("local:unavailable");
+  });
+});
+
+describe("readiness", () => {
+  it("follows the engine from loading to ready and through a restart", { timeout: PATIENCE_MS }, async () => {
+    await start([]);
+    const readState = async () => {
+      const response = await fetch(`${tailor.url}/readyz`);
+      const { ready, providers } = await readJson(response);
+      return { status: response.status, ready, ...providers.local };
+    };
+    expect(await readState()).toMatchObject({ status: 503, ready: false, state: "loading", percent: 0 });
+    await vi.waitFor(async () => expect(await readState()).toMatchObject({ status: 200, state: "ready" }), {
+      timeout: 30_000,
+    });
+    process.kill(local.stats().processId ?? 0, "SIGKILL");
+    await vi.waitFor(async () => expect(await readState()).toMatchObject({ state: "degraded" }), {
+      interval: 5,
+    });
+    await vi.waitFor(async () => expect(await readState()).toMatchObject({ status: 200, state: "ready" }), {
+      timeout: 30_000,
+    });
+  });
+});
