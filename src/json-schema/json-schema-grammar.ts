@@ -1,31 +1,55 @@
 import { createGrammarRules } from "./grammar/grammar-rules.ts";
-import { createSchemaCompiler } from "./grammar/schema-compiler.ts";
 import { parseSchema } from "./grammar/schema-types.ts";
+import { createValueRules } from "./grammar/value-rules.ts";
 import { JsonSchemaError } from "./json-schema-error.ts";
-
-const MAX_SCHEMA_BYTES = 64 * 1024;
+import { createExpander } from "./logic/expand.ts";
+import { createGoal } from "./logic/goal.ts";
+import { pickDialect } from "./schema/dialect.ts";
+import { readSchemaText } from "./schema/read-schema-text.ts";
+import { createSchemaDocument } from "./schema/schema-document.ts";
 
 export interface JsonSchemaGrammar {
   /** GBNF whose `root` matches compact JSON (no whitespace) with properties in the schema's order. */
   readonly grammar: string;
   /** JSON pointers of the keywords that the grammar leaves open; validate the answer for them. */
   readonly unenforced: readonly string[];
+  /** JSON pointers of the schemas that were closed: they say nothing about further properties, or about the type. */
+  readonly closed: readonly string[];
+}
+
+export interface JsonSchemaGrammarOptions {
+  /**
+   * "closed": an object that declares properties and says nothing about others has no others, and a schema that names
+   * no type is about the type of its keywords. "open": exactly what the specification says.
+   */
+  readonly objects?: "closed" | "open";
+  /** Whether `format` binds, or only describes. */
+  readonly formats?: "enforce" | "annotate";
 }
 
 /**
- * Compiles a JSON Schema (2020-12 and the common older forms) to a llama.cpp grammar.
+ * Compiles a JSON Schema (2020-12, or draft-07 where `$schema` says so) to a llama.cpp grammar.
  *
- * What the grammar matches is a subset of the schema's values unless a keyword is listed in `unenforced`: objects with
- * `properties` and tuples are closed unless the schema opens them. Throws JsonSchemaError when the schema is malformed, contradicts itself or is too large.
+ * The grammar matches each value of the schema that is not closed off, written compactly and in order, and no others
+ * unless a keyword is listed in `unenforced`. Throws JsonSchemaError when the schema is malformed, allows no value or is too large.
  */
-export function createJsonSchemaGrammar(schema: unknown): JsonSchemaGrammar {
-  if (Buffer.byteLength(JSON.stringify(schema) ?? "") > MAX_SCHEMA_BYTES) {
-    throw new JsonSchemaError(`larger than ${MAX_SCHEMA_BYTES / 1024} KB`);
-  }
-  const root = parseSchema(schema, "#");
+export function createJsonSchemaGrammar(
+  schema: unknown,
+  { objects = "closed", formats = "enforce" }: JsonSchemaGrammarOptions = {},
+): JsonSchemaGrammar {
+  const read = parseSchema(readSchemaText(schema), "#");
   const rules = createGrammarRules();
   const unenforced = new Set<string>();
-  const compiler = createSchemaCompiler({ root, rules, unenforced });
-  const start = compiler.add(root, { path: "#", depth: 0, openReferences: new Set(["#"]) });
-  return { grammar: rules.toText(start), unenforced: [...unenforced] };
+  const closed = new Set<string>();
+  try {
+    const document = createSchemaDocument(read, pickDialect(read));
+    const expander = createExpander({ document, enforcesFormats: formats === "enforce" });
+    const values = createValueRules({ expander, rules, isClosing: objects === "closed", unenforced, closed });
+    const goal = createGoal([expander.root]);
+    if (values.isEmpty(goal)) throw new JsonSchemaError("# allows no value");
+    return { grammar: rules.toText(values.add(goal)), unenforced: [...unenforced], closed: [...closed] };
+  } catch (error) {
+    if (error instanceof RangeError) throw new JsonSchemaError("# is nested too deeply");
+    throw error;
+  }
 }

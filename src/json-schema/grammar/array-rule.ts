@@ -1,84 +1,161 @@
-import { JsonSchemaError } from "../json-schema-error.ts";
-import { addArray } from "./json-rules.ts";
-import { descend, type SchemaCompiler, type SchemaPlace } from "./schema-place.ts";
-import { parseCount, parseSchema, parseSchemaList, type SchemaObject } from "./schema-types.ts";
+import type { ArrayPart, Branch, ContainsRule } from "../logic/branch.ts";
+import { createGoal, flip, type Goal, type Literal } from "../logic/goal.ts";
+import type { GrammarContext } from "./grammar-context.ts";
+import { nameOpen } from "./object-shape.ts";
+import { createStateRules, type Member } from "./state-rules.ts";
 
-const MAX_REPETITION = 1000;
-const LEFT_OPEN = ["uniqueItems", "contains", "minContains", "maxContains", "unevaluatedItems"];
-
-/** Arrays; `prefixItems` (or the list form of `items`) without a rule for further items is closed. */
-export function addArrayRule(compiler: SchemaCompiler, schema: SchemaObject, place: SchemaPlace): string {
-  for (const keyword of LEFT_OPEN) {
-    if (schema[keyword] !== undefined && schema[keyword] !== false) compiler.leaveOpen(place, keyword);
-  }
-  const { prefix, rest } = createItems(compiler, schema, place);
-  const { least, most } = parseBounds(compiler, schema, place);
-  const capacity = rest === undefined ? prefix.length : Number.POSITIVE_INFINITY;
-  if (least > Math.min(most, capacity))
-    throw new JsonSchemaError(`${place.path} asks for more items than it allows`);
-  if (rest !== undefined && prefix.length === 0 && least === 0 && most === Number.POSITIVE_INFINITY) {
-    if (rest === "value") return addArray(compiler.rules);
-  }
-  return compiler.rules.add("array", createElements(compiler, { prefix, rest, least, most }));
+/** Rules for the arrays of all branches of a goal; items alike in several branches are written once. */
+export function addArrayRules(context: GrammarContext, branches: readonly Branch[]): readonly string[] {
+  const parts = branches.map((branch) => prepare(context, branch));
+  const joint = writeArrays(context, parts, MAX_STATES);
+  if (joint !== "too-many") return joint;
+  return branches.flatMap((branch, index) => {
+    context.leaveOpen([
+      ...nameOpen(branch, "contains"),
+      ...nameOpen(branch, "minItems"),
+      ...nameOpen(branch, "maxItems"),
+    ]);
+    const part = parts[index];
+    if (part === undefined) return [];
+    const most = part.most > MAX_COUNT ? Number.POSITIVE_INFINITY : part.most;
+    const loose = { ...part, contains: [], least: Math.min(part.least, MAX_COUNT), most };
+    const alone = writeArrays(context, [loose], Number.POSITIVE_INFINITY);
+    return alone === "too-many" ? [] : alone;
+  });
 }
 
-function createItems(compiler: SchemaCompiler, schema: SchemaObject, place: SchemaPlace) {
-  const isListForm = Array.isArray(schema.items);
-  const prefixKeyword = isListForm ? "items" : "prefixItems";
-  const listed = schema[prefixKeyword] === undefined ? [] : schema[prefixKeyword];
-  const prefixSchemas =
-    Array.isArray(listed) && listed.length === 0
-      ? []
-      : parseSchemaList(listed, `${place.path}/${prefixKeyword}`);
-  const prefix = prefixSchemas.map((item, index) =>
-    compiler.add(item, descend(place, `${prefixKeyword}/${index}`)),
+const MAX_STATES = 3000;
+const MAX_COUNT = 1000;
+const MAX_CONTAINS = 3;
+
+function prepare(context: GrammarContext, branch: Branch): ArrayPart {
+  const { array } = branch;
+  // Which items are alike is more than a grammar can carry along.
+  if (array.isUnique && array.most > 1) context.leaveOpen(nameOpen(branch, "uniqueItems"));
+  if (array.contains.length > MAX_CONTAINS) context.leaveOpen(nameOpen(branch, "contains"));
+  const capacity = findCapacity(context, array);
+  return { ...array, contains: array.contains.slice(0, MAX_CONTAINS), most: Math.min(array.most, capacity) };
+}
+
+/** How many items there can be before one has no possible value. */
+function findCapacity(context: GrammarContext, { prefix, rest }: ArrayPart): number {
+  const end = prefix.findIndex((literals) => context.isEmpty(createGoal(literals)));
+  if (end >= 0) return end;
+  return context.isEmpty(createGoal(rest)) ? prefix.length : Number.POSITIVE_INFINITY;
+}
+
+/** Items written so far, and how many of them each `contains` has found, both as far as they matter. */
+interface Progress {
+  readonly part: number;
+  readonly count: number;
+  readonly found: readonly number[];
+}
+
+interface Place {
+  readonly hasWritten: boolean;
+  readonly progress: readonly Progress[];
+}
+
+function writeArrays(
+  context: GrammarContext,
+  parts: readonly ArrayPart[],
+  maxStates: number,
+): readonly string[] | "too-many" {
+  const start: Place = {
+    hasWritten: false,
+    progress: parts.map(({ contains }, part) => ({ part, count: 0, found: contains.map(() => 0) })),
+  };
+  const keyOf = ({ hasWritten, progress }: Place) =>
+    `${hasWritten} ${progress.map(({ part, count, found }) => `${part}:${count}:${found.join("/")}`).join()}`;
+  const states = createStateRules<Place>({
+    rules: context.rules,
+    hint: "items",
+    maxStates,
+    keyOf,
+    isAccepting: ({ progress }) => progress.some((at) => isFinished(parts[at.part], at)),
+    listMembers: (place) => listMembers(context, parts, place),
+    skip: () => undefined,
+    tail: (place) => writeTail(context, parts, place),
+  });
+  const body = states.add(start);
+  if (body === "too-many") return body;
+  return body === undefined ? [] : [context.rules.add("array", `"[" ${body} "]"`.replace("  ", " "))];
+}
+
+/** A single branch that has only like items left to write, without anything to count in them, is a repetition. */
+function writeTail(context: GrammarContext, parts: readonly ArrayPart[], place: Place): string | undefined {
+  const [at, other] = place.progress;
+  const part = at && parts[at.part];
+  if (at === undefined || part === undefined || other !== undefined || !place.hasWritten) return undefined;
+  const isCounting = part.contains.some(
+    ({ least, most }, index) => (at.found[index] ?? 0) < least || most < Number.POSITIVE_INFINITY,
   );
-  const restKeyword = isListForm ? "additionalItems" : "items";
-  const given = schema[restKeyword];
-  if (given === undefined && prefix.length > 0) return { prefix, rest: undefined };
-  const inner = descend(place, restKeyword);
-  const item = parseSchema(given ?? true, inner.path);
-  return { prefix, rest: item === false ? undefined : compiler.add(item, inner) };
-}
-
-function parseBounds(compiler: SchemaCompiler, schema: SchemaObject, place: SchemaPlace) {
-  const least = parseCount(schema, "minItems", place.path) ?? 0;
-  if (least > MAX_REPETITION) throw new JsonSchemaError(`${place.path}/minItems is over ${MAX_REPETITION}`);
-  let most = parseCount(schema, "maxItems", place.path) ?? Number.POSITIVE_INFINITY;
-  if (most > MAX_REPETITION && most !== Number.POSITIVE_INFINITY) {
-    compiler.leaveOpen(place, "maxItems");
-    most = Number.POSITIVE_INFINITY;
-  }
-  return { least, most };
-}
-
-interface ArrayParts {
-  readonly prefix: readonly string[];
-  readonly rest: string | undefined;
-  readonly least: number;
-  readonly most: number;
-}
-
-function createElements(compiler: SchemaCompiler, parts: ArrayParts): string {
-  const { rules } = compiler;
-  const { prefix, least, most } = parts;
-  const first = prefix[0] ?? parts.rest;
-  if (first === undefined || most === 0) return `"[" "]"`;
-  let tail = createRest(compiler, parts, Math.max(prefix.length, 1));
-  for (let index = Math.min(prefix.length, most) - 1; index >= 1; index--) {
-    const element = `"," ${prefix[index]} ${tail}`.trimEnd();
-    tail = rules.add("tail", index >= least ? `(${element})?` : element);
-  }
-  const elements = `${first} ${tail}`.trimEnd();
-  return least === 0 ? `"[" (${elements})? "]"` : `"[" ${elements} "]"`;
-}
-
-/** What may follow once `written` elements stand. */
-function createRest(compiler: SchemaCompiler, parts: ArrayParts, written: number): string {
-  if (parts.rest === undefined || parts.most <= written) return "";
+  if (at.count < part.prefix.length || isCounting) return undefined;
+  const goal = createGoal(part.rest);
+  if (context.isEmpty(goal) || part.most <= at.count) return part.least <= at.count ? "" : undefined;
   // A rule of its own: the engine counts the symbols of a repeated group.
-  const more = compiler.rules.add("more", `"," ${parts.rest}`);
-  const least = Math.max(parts.least - written, 0);
-  if (parts.most === Number.POSITIVE_INFINITY) return least === 0 ? `${more}*` : `${more}{${least},}`;
-  return `${more}{${least},${parts.most - written}}`;
+  const more = context.rules.add("more", `"," ${context.add(goal)}`);
+  const least = Math.max(part.least - at.count, 0);
+  if (part.most === Number.POSITIVE_INFINITY) return least === 0 ? `${more}*` : `${more}{${least},}`;
+  if (part.most > MAX_COUNT) return undefined;
+  return `${more}{${least},${part.most - at.count}}`;
+}
+
+function isFinished(part: ArrayPart | undefined, { count, found }: Progress): boolean {
+  if (part === undefined || count < part.least) return false;
+  return part.contains.every(({ least }, index) => (found[index] ?? 0) >= least);
+}
+
+function listMembers(
+  context: GrammarContext,
+  parts: readonly ArrayPart[],
+  place: Place,
+): readonly Member<Place>[] {
+  const groups = new Map<string, { goal: Goal; progress: Progress[] }>();
+  for (const at of place.progress) {
+    const part = parts[at.part];
+    if (part === undefined || at.count >= part.most) continue;
+    for (const { goal, found } of listOptions(part, at)) {
+      if (context.isEmpty(goal)) continue;
+      const group = groups.get(goal.key) ?? { goal, progress: [] };
+      group.progress.push({ ...at, count: Math.min(at.count + 1, findCap(part)), found });
+      groups.set(goal.key, group);
+    }
+  }
+  return [...groups.values()].map(({ goal, progress }) => ({
+    text: () => (place.hasWritten ? `"," ${context.add(goal)}` : context.add(goal)),
+    next: { hasWritten: true, progress },
+  }));
+}
+
+/** Beyond this many items one more changes nothing. */
+function findCap({ prefix, least, most, contains }: ArrayPart): number {
+  const bounded = most === Number.POSITIVE_INFINITY ? 0 : most;
+  return Math.max(prefix.length, least, bounded, ...contains.map(({ from }) => from));
+}
+
+/** The next item split by which `contains` it counts for, where that still matters. */
+function listOptions({ prefix, rest, contains }: ArrayPart, { count, found }: Progress) {
+  let options: readonly { literals: readonly Literal[]; found: readonly number[] }[] = [
+    { literals: prefix[count] ?? rest, found },
+  ];
+  contains.forEach((rule, index) => {
+    if (count < rule.from || isSettled(rule, found[index] ?? 0)) return;
+    options = options.flatMap((option) => [
+      { literals: [...option.literals, flip(rule.literal)], found: option.found },
+      ...((option.found[index] ?? 0) < rule.most
+        ? [
+            {
+              literals: [...option.literals, rule.literal],
+              found: option.found.with(index, (option.found[index] ?? 0) + 1),
+            },
+          ]
+        : []),
+    ]);
+  });
+  return options.map((option) => ({ goal: createGoal(option.literals), found: option.found }));
+}
+
+function isSettled({ least, most }: ContainsRule, found: number): boolean {
+  return most === Number.POSITIVE_INFINITY && found >= least;
 }

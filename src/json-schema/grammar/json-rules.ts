@@ -17,21 +17,18 @@ export function addString(rules: GrammarRules): string {
   return rules.addNamed("string", String.raw`"\"" ${addCharacter(rules)}* "\""`);
 }
 
-/** At most 16 digits before the point: more is not a number JavaScript can hold, and random weights would never stop. */
-function addDigits(rules: GrammarRules): string {
-  return rules.addNamed("digits", `"0" | [1-9] [0-9]{0,15}`);
-}
-
+/** Bounded, for random weights would never stop: as many digits as JavaScript writes before it turns to exponents. */
 export function addInteger(rules: GrammarRules): string {
-  return rules.addNamed("integer", `"-"? ${addDigits(rules)}`);
+  return rules.addNamed("integer", `"0" | "-"? [1-9] [0-9]{0,24}`);
 }
 
-export function addUnsignedNumber(rules: GrammarRules): string {
-  return rules.addNamed("unsigned", `${addDigits(rules)} ("." [0-9]{1,16})? ([eE] [-+]? [0-9]{1,2})?`);
-}
-
+/** Never a minus before nothing but zeros, and no exponent past what JavaScript can hold. */
 export function addNumber(rules: GrammarRules): string {
-  return rules.addNamed("number", `"-"? ${addUnsignedNumber(rules)}`);
+  rules.addNamed("fraction", `"." [0-9]{1,20}`);
+  rules.addNamed("exponent", `[eE] [-+]? ([0-9]{1,2} | [12] [0-9] [0-9] | "30" [0-7])`);
+  rules.addNamed("whole", `[1-9] ([0-9]{1,24} fraction? | fraction? exponent?)`);
+  rules.addNamed("small", `"0." "0"{0,19} [1-9] [0-9]{0,19}`);
+  return rules.addNamed("number", `"0" fraction? | whole | "-" (whole | small)`);
 }
 
 export function addBoolean(rules: GrammarRules): string {

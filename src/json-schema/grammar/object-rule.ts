@@ -1,109 +1,184 @@
-import { JsonSchemaError } from "../json-schema-error.ts";
+import type { Branch } from "../logic/branch.ts";
+import type { GrammarContext } from "./grammar-context.ts";
 import { createLiteral } from "./grammar-rules.ts";
-import { addObject, addString } from "./json-rules.ts";
-import { addOtherKey } from "./other-key-rule.ts";
-import { descend, type SchemaCompiler, type SchemaPlace } from "./schema-place.ts";
-import { escapePointer, isSchemaObject, parseCount, parseSchema, type SchemaObject } from "./schema-types.ts";
-
-const LEFT_OPEN = [
-  "patternProperties",
-  "propertyNames",
-  "dependentRequired",
-  "dependentSchemas",
-  "dependencies",
-  "unevaluatedProperties",
-];
-
-interface Property {
-  /** GBNF for `"key":value`. */
-  readonly body: string;
-  readonly isRequired: boolean;
-}
+import { addLanguageString } from "./language-rule.ts";
+import {
+  createObjectShape,
+  listNames,
+  nameOpen,
+  type ObjectShape,
+  type ValueOption,
+} from "./object-shape.ts";
+import { groupByOrder } from "./property-order.ts";
+import { createStateRules, type Member, type StateRules } from "./state-rules.ts";
 
 /**
- * Objects write their properties in the schema's order; an optional one may be left out. Without
- * `additionalProperties` an object with properties is closed: a model under a grammar should not invent keys.
+ * Rules for the objects of all branches of a goal. Properties come in the schema's order, others after them; an
+ * optional one may be left out. Branches with a common order share their rules for as long as they are alike, so that
+ * alternatives which begin alike do not have to be carried along side by side.
  */
-export function addObjectRule(compiler: SchemaCompiler, schema: SchemaObject, place: SchemaPlace): string {
-  for (const keyword of LEFT_OPEN) if (schema[keyword] !== undefined) compiler.leaveOpen(place, keyword);
-  const properties = createProperties(compiler, schema, place);
-  leavePropertyCountsOpen(compiler, { schema, place, properties });
-  const isMap = properties.length === 0 && schema.additionalProperties === undefined;
-  if (isMap && schema.properties === undefined) return addObject(compiler.rules);
-  return compiler.rules.add("object", `"{" ${createMembers(compiler, { schema, place, properties })} "}"`);
-}
-
-function createProperties(compiler: SchemaCompiler, schema: SchemaObject, place: SchemaPlace): Property[] {
-  const declared = schema.properties ?? {};
-  if (!isSchemaObject(declared)) throw new JsonSchemaError(`${place.path}/properties must be an object`);
-  const required = parseRequired(schema, place);
-  const entries = Object.entries(declared).map(([name, value]) => ({ name, value }));
-  for (const name of required) {
-    if (!Object.hasOwn(declared, name)) entries.push({ name, value: schema.additionalProperties ?? true });
-  }
-  compiler.countProperties(entries.length);
-  return entries.flatMap(({ name, value }) => {
-    const inner = descend(place, `properties/${escapePointer(name)}`);
-    const property = parseSchema(value, inner.path);
-    const isRequired = required.has(name);
-    if (property === false && !isRequired) return [];
-    const key = createLiteral(`${JSON.stringify(name)}:`);
-    return [{ body: compiler.rules.add(name, `${key} ${compiler.add(property, inner)}`), isRequired }];
+export function addObjectRules(context: GrammarContext, branches: readonly Branch[]): readonly string[] {
+  const mentioned = [...new Set(branches.flatMap(listNames))];
+  return groupByOrder(branches).flatMap(({ order, members }) => {
+    const names = [...new Set([...order, ...mentioned])];
+    return addGroup(context, members, names);
   });
 }
 
-function parseRequired(schema: SchemaObject, place: SchemaPlace): Set<string> {
-  const names: unknown = schema.required ?? [];
-  if (!Array.isArray(names) || !names.every((name) => typeof name === "string")) {
-    throw new JsonSchemaError(`${place.path}/required must be an array of strings`);
+/** Past this many rules for one object the branches go apart and counts are left to validation. */
+const MAX_STATES = 4000;
+
+function addGroup(
+  context: GrammarContext,
+  branches: readonly Branch[],
+  names: readonly string[],
+): readonly string[] {
+  const shapes = branches.flatMap((branch) => {
+    const shape = createObjectShape(context, branch, names);
+    return shape === undefined ? [] : [{ branch, shape }];
+  });
+  const joint = writeObjects(context, {
+    shapes: shapes.map(({ shape }) => shape),
+    names,
+    maxStates: MAX_STATES,
+  });
+  if (joint !== "too-many") return joint;
+  return shapes.flatMap(({ branch, shape }) => {
+    context.leaveOpen([...nameOpen(branch, "minProperties"), ...nameOpen(branch, "maxProperties")]);
+    const loose = { ...shape, least: 0, most: Number.POSITIVE_INFINITY, some: 0 };
+    const alone = writeObjects(context, { shapes: [loose], names, maxStates: Number.POSITIVE_INFINITY });
+    return alone === "too-many" ? [] : alone;
+  });
+}
+
+/** How far one branch has got: properties counted as far as that matters, and which "some …" rules are met. */
+interface Progress {
+  readonly shape: number;
+  readonly count: number;
+  readonly met: number;
+}
+
+interface Place {
+  /** The next name in the order; past the last one, other keys follow. */
+  readonly slot: number;
+  readonly hasWritten: boolean;
+  readonly progress: readonly Progress[];
+}
+
+interface ObjectWriting {
+  readonly shapes: readonly ObjectShape[];
+  readonly names: readonly string[];
+  readonly maxStates: number;
+}
+
+function writeObjects(context: GrammarContext, writing: ObjectWriting): readonly string[] | "too-many" {
+  const { shapes, names, maxStates } = writing;
+  const start: Place = {
+    slot: 0,
+    hasWritten: false,
+    progress: shapes.map((_, shape) => ({ shape, count: 0, met: 0 })),
+  };
+  const states: StateRules<Place> = createStateRules<Place>({
+    rules: context.rules,
+    hint: "members",
+    maxStates,
+    keyOf: ({ slot, hasWritten, progress }) =>
+      `${slot} ${hasWritten} ${progress.map(({ shape, count, met }) => `${shape}:${count}:${met}`).join()}`,
+    isAccepting: ({ slot, progress }) =>
+      slot === names.length && progress.some((at) => isFinished(shapes, at)),
+    listMembers: (place) => listMembers(context, writing, place),
+    skip: (place) => skipSlot(writing, place),
+  });
+  const body = states.add(start);
+  if (body === "too-many") return body;
+  return body === undefined ? [] : [context.rules.add("object", `"{" ${body} "}"`)];
+}
+
+function isFinished(shapes: readonly ObjectShape[], { shape, count, met }: Progress): boolean {
+  const { least = 0, some = 0 } = shapes[shape] ?? {};
+  return count >= least && met === some;
+}
+
+/** The branches that can do without the next name. */
+function skipSlot({ shapes, names }: ObjectWriting, place: Place): Place | undefined {
+  const name = names[place.slot];
+  if (name === undefined) return undefined;
+  const progress = place.progress.filter(({ shape }) => !shapes[shape]?.required.has(name));
+  return progress.length === 0 ? undefined : { ...place, slot: place.slot + 1, progress };
+}
+
+function listMembers(
+  context: GrammarContext,
+  writing: ObjectWriting,
+  place: Place,
+): readonly Member<Place>[] {
+  const { names, shapes } = writing;
+  const name = names[place.slot];
+  const groups = new Map<string, { text: () => string; progress: Progress[] }>();
+  const note = (key: string, text: () => string, progress: Progress) => {
+    const group = groups.get(key) ?? { text, progress: [] };
+    group.progress.push(progress);
+    groups.set(key, group);
+  };
+  for (const at of place.progress) {
+    const shape = shapes[at.shape];
+    if (shape === undefined) continue;
+    const keys =
+      name !== undefined
+        ? [{ key: createLiteral(`${JSON.stringify(name)}:`), id: "", options: shape.slots.get(name) ?? [] }]
+        : shape.others.map(({ language, options }, index) => ({
+            key: () => `${addLanguageString(context.rules, language)} ":"`,
+            id: idOfLanguage(writing, language) ?? `${at.shape}/${index}`,
+            options,
+          }));
+    for (const { key, id, options } of keys) {
+      for (const option of options) {
+        const next = advance(shape, at, option);
+        if (next === undefined) continue;
+        const text = () =>
+          context.rules.add(
+            name ?? "other",
+            `${typeof key === "string" ? key : key()} ${context.add(option.goal)}`,
+          );
+        note(`${id} ${option.goal.key}`, text, next);
+      }
+    }
   }
-  return new Set(names);
+  const slot = name === undefined ? place.slot : place.slot + 1;
+  return [...groups.values()].map(({ text, progress }) => ({
+    text: place.hasWritten ? () => `"," ${text()}` : text,
+    next: { slot, hasWritten: true, progress: sortProgress(progress) },
+  }));
 }
 
-interface ObjectParts {
-  readonly schema: SchemaObject;
-  readonly place: SchemaPlace;
-  readonly properties: readonly Property[];
+/** The same keys get the same name, whichever branch they come from. */
+function idOfLanguage({ shapes }: ObjectWriting, language: unknown): string | undefined {
+  const all = shapes.flatMap(({ others }) => others.map((other) => other.language));
+  const index = all.findIndex(
+    (other) => other === language || isSameLanguage(other, language as typeof other),
+  );
+  return index < 0 ? undefined : `keys${index}`;
 }
 
-/**
- * Built from the last property backwards, with two rules per place: one for "something stands before, so a comma is
- * due" and one for "nothing yet". That keeps any mix of required and optional properties linear in size.
- */
-function createMembers(compiler: SchemaCompiler, parts: ObjectParts): string {
-  const { rules } = compiler;
-  const other = createOtherMember(compiler, parts);
-  let afterSome = other === undefined ? "" : rules.add("others", `("," ${other})*`);
-  let afterNone = other === undefined ? "" : rules.add("first-other", `(${other} ${afterSome})?`);
-  for (const { body, isRequired } of parts.properties.toReversed()) {
-    const written = `${body} ${afterSome}`.trimEnd();
-    const skipped = afterNone === "" ? `""` : afterNone;
-    afterNone = isRequired ? written : rules.add("first", `${written} | ${skipped}`);
-    afterSome = rules.add("next", isRequired ? `"," ${written}` : `("," ${body})? ${afterSome}`.trimEnd());
-  }
-  return afterNone;
+type Language = ObjectShape["others"][number]["language"];
+
+/** Automata are minimal and numbered alike, so equal languages look equal. */
+function isSameLanguage({ automaton: left }: Language, { automaton: right }: Language): boolean {
+  if (left.stateCount !== right.stateCount || left.classes.length !== right.classes.length) return false;
+  if (left.next.some((target, index) => target !== right.next[index])) return false;
+  if (left.accepting.some((accepts, index) => accepts !== right.accepting[index])) return false;
+  return JSON.stringify(left.classes) === JSON.stringify(right.classes);
 }
 
-function createOtherMember(compiler: SchemaCompiler, parts: ObjectParts): string | undefined {
-  const { schema, place } = parts;
-  if (schema.additionalProperties === undefined || schema.additionalProperties === false) return undefined;
-  const inner = descend(place, "additionalProperties");
-  const value = compiler.add(parseSchema(schema.additionalProperties, inner.path), inner);
-  const declared = isSchemaObject(schema.properties) ? Object.keys(schema.properties) : [];
-  const names = [...new Set([...declared, ...parseRequired(schema, place)])];
-  const key = names.length === 0 ? addString(compiler.rules) : addOtherKey(compiler.rules, names);
-  return compiler.rules.add("other", `${key} ":" ${value}`);
+function advance(shape: ObjectShape, at: Progress, option: ValueOption): Progress | undefined {
+  const { least, most, some } = shape;
+  if (at.count >= most) return undefined;
+  const cap = most === Number.POSITIVE_INFINITY ? least : most;
+  return { ...at, count: Math.min(at.count + 1, cap), met: (at.met | option.satisfied) & some };
 }
 
-/** Counts are left to validation unless the required properties or the declared ones settle them already. */
-function leavePropertyCountsOpen(compiler: SchemaCompiler, parts: ObjectParts): void {
-  const { schema, place, properties } = parts;
-  const least = parseCount(schema, "minProperties", place.path) ?? 0;
-  const most = parseCount(schema, "maxProperties", place.path) ?? Number.POSITIVE_INFINITY;
-  const isClosed = properties.length > 0 && (schema.additionalProperties ?? false) === false;
-  if (properties.filter((property) => property.isRequired).length < least)
-    compiler.leaveOpen(place, "minProperties");
-  if (!isClosed || properties.length > most) {
-    if (most !== Number.POSITIVE_INFINITY) compiler.leaveOpen(place, "maxProperties");
-  }
+function sortProgress(progress: readonly Progress[]): readonly Progress[] {
+  return progress.toSorted(
+    (left, right) => left.shape - right.shape || left.count - right.count || left.met - right.met,
+  );
 }
