@@ -1,0 +1,72 @@
+import type { BatchItem } from "node-llama-cpp";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import {
+  createBatchOrder,
+  PRIMARY_PRIORITY,
+  SHADOW_PRIORITY,
+} from "../../../src/providers/llama-cpp/engine/batch-order.ts";
+import type { LlamaCppProvider } from "../../../src/providers/llama-cpp/llama-cpp-provider.ts";
+import { createTinyProvider } from "../../support/tiny-engine.ts";
+import { createCall } from "./create-call.ts";
+
+const providers: LlamaCppProvider[] = [];
+afterEach(() => Promise.all(providers.splice(0).map((provider) => provider.close(0))));
+
+function createItem(tokens: number, priority: "primary" | "shadow"): BatchItem {
+  return {
+    tokens: Array.from({ length: tokens }, () => 1) as unknown as BatchItem["tokens"],
+    logits: [],
+    evaluationPriority: priority === "primary" ? PRIMARY_PRIORITY : SHADOW_PRIORITY,
+  };
+}
+
+function fill(items: readonly BatchItem[], options: { size?: number; hasPrimary?: boolean } = {}): number[] {
+  const { size = 64, hasPrimary = false } = options;
+  const taken = createBatchOrder(() => hasPrimary)({ items, size });
+  return items.map((item) => taken.find((share) => share.item === item)?.processAmount ?? 0);
+}
+
+describe("createBatchOrder", () => {
+  it("adds only a few of a shadow's prompt tokens to a primary's token", () => {
+    expect(fill([createItem(64, "shadow"), createItem(1, "primary")])).toEqual([8, 1]);
+  });
+
+  it("keeps a shadow's batch small also while the primary is between two tokens", () => {
+    expect(fill([createItem(64, "shadow")], { hasPrimary: true })).toEqual([8]);
+    expect(fill([createItem(64, "shadow")])).toEqual([64]);
+  });
+
+  it("gives a shadow nothing where primaries fill the decode", () => {
+    expect(fill([createItem(1, "shadow"), createItem(64, "primary")])).toEqual([0, 64]);
+  });
+
+  it("lets a primary's single token go with another's long prompt", () => {
+    expect(fill([createItem(64, "primary"), createItem(1, "primary"), createItem(64, "primary")])).toEqual([
+      32, 1, 31,
+    ]);
+  });
+
+  it("never takes more than the size, and never nothing of all", () => {
+    const items = Array.from({ length: 12 }, (_, index) => createItem(index + 1, "shadow"));
+    const amounts = fill(items, { hasPrimary: true });
+    expect(amounts.reduce((sum, amount) => sum + amount, 0)).toBe(8);
+  });
+});
+
+it("lets a primary answer overtake a shadow whose long prompt is still being evaluated", async () => {
+  const provider = createTinyProvider({ sequences: 2 });
+  providers.push(provider);
+  await vi.waitFor(() => expect(provider.health().state).toBe("ready"), { timeout: 10_000 });
+  const order: string[] = [];
+  const messages = [{ role: "user" as const, content: "many words about shirts ".repeat(110) }];
+  const shadow = provider
+    .stream(createCall({ messages, max_tokens: 1 }, { priority: "shadow" }))
+    .then(async ({ chunks }) => {
+      for await (const chunk of chunks) if (chunk.choices[0]?.finish_reason) order.push("shadow");
+    });
+  const primary = provider
+    .complete(createCall({ max_tokens: 40, temperature: 0 }))
+    .then(() => order.push("primary"));
+  await Promise.all([shadow, primary]);
+  expect(order).toEqual(["primary", "shadow"]);
+});
