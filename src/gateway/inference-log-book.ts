@@ -1,4 +1,5 @@
 import type { Usage } from "../protocol/chat-completion.ts";
+import { OpenAiError } from "../protocol/openai-error.ts";
 import type { Target } from "../routing/route.ts";
 import type { AnswerVerdicts, InferenceRecord, InferenceRecorder } from "../store/inference-log.ts";
 import type { AnswerFormats } from "./answer-format.ts";
@@ -10,8 +11,14 @@ import type { GatewayMetrics } from "./metrics.ts";
 /** Where finished requests go: log row, metrics, shadow runner. */
 export interface InferenceLogBook {
   /**
+   * Call it before anything is asked of a model: in strict mode a request whose row could be put nowhere is refused
+   * with a 503 then, and leaves no row.
+   */
+  admit(trace: InferenceTrace): void;
+  /**
    * Notes a finished request. Judging and recording happen after the answer is on its way, except in strict mode:
-   * there the promise resolves once the row is committed, and rejects when it cannot be. Only the first call counts.
+   * there the promise resolves once the row is durable, and rejects with a 503 when it cannot be made so. What is
+   * owed to the log is noted before this returns, so call it before the last byte leaves. Only the first call counts.
    */
   finish(trace: InferenceTrace, outcome: InferenceOutcome): Promise<void>;
   /** Resolves when everything finished so far is handed to the recorder. */
@@ -25,7 +32,7 @@ export interface LogBookOptions {
   readonly formats: AnswerFormats;
   /** US dollars of a call; null when the target's price is not known. */
   readonly costUsd: (target: Target, usage: Usage) => number | null;
-  /** Overrides the routes' own mode when "strict". */
+  /** For routes that name no mode of their own. */
   readonly logMode: "async" | "strict";
   /** Offers a finished request to the shadow runner; must not throw. */
   readonly offerShadow: (trace: InferenceTrace, record: InferenceRecord) => void;
@@ -33,19 +40,25 @@ export interface LogBookOptions {
 
 export function createInferenceLogBook(options: LogBookOptions): InferenceLogBook {
   const { recorder, metrics, logger, offerShadow } = options;
-  const pending = new Set<Promise<void>>();
+  /** Requests whose rows are yet to be made, in the order of their promises. */
+  let pending: (() => void)[] = [];
   const finished = new WeakSet<InferenceTrace>();
 
-  function record(trace: InferenceTrace, outcome: InferenceOutcome): void {
+  function createRow(trace: InferenceTrace, outcome: InferenceOutcome): InferenceRecord {
     const { target, usage, cache } = trace;
     // A repeated answer was paid for once.
     const isBilled = target !== null && usage !== null && cache !== "hit";
-    const row = createInferenceRecord(trace, {
+    return createInferenceRecord(trace, {
       ...outcome,
       verdicts: judge(trace, options),
       costUsd: isBilled ? options.costUsd(target, usage) : null,
     });
-    recorder.recordInference(row);
+  }
+
+  function announce(
+    trace: InferenceTrace,
+    { row, outcome }: { row: InferenceRecord; outcome: InferenceOutcome },
+  ) {
     metrics.observeInference(trace, outcome);
     logger.info(
       {
@@ -62,35 +75,66 @@ export function createInferenceLogBook(options: LogBookOptions): InferenceLogBoo
   }
 
   function recordLater(trace: InferenceTrace, outcome: InferenceOutcome): void {
-    const done = new Promise<void>((resolve) => {
-      setImmediate(() => {
-        try {
-          record(trace, outcome);
-        } catch (error) {
-          logger.error({ inference: trace.intake.id, error: nameOf(error) }, "a log row could not be made");
-        }
-        resolve();
-      });
+    const promise = recorder.promise();
+    if (pending.length === 0) setImmediate(recordPending);
+    pending.push(() => {
+      try {
+        const row = createRow(trace, outcome);
+        recorder.recordInference(row, promise);
+        announce(trace, { row, outcome });
+      } catch (error) {
+        logger.error({ inference: trace.intake.id, error: nameOf(error) }, "a log row could not be made");
+      }
     });
-    pending.add(done);
-    void done.then(() => pending.delete(done));
   }
 
+  function recordPending(): void {
+    const due = pending;
+    pending = [];
+    for (const record of due) record();
+  }
+
+  async function recordNow(trace: InferenceTrace, outcome: InferenceOutcome): Promise<void> {
+    // Rows reach the log in the order of their promises.
+    recordPending();
+    const row = createRow(trace, outcome);
+    try {
+      await recorder.recordInferenceDurably(row);
+    } catch (error) {
+      logger.error({ inference: row.id, error: nameOf(error) }, "a row could not be made durable");
+      throw createUnavailableError(error);
+    }
+    announce(trace, { row, outcome });
+  }
+
+  const isStrict = ({ intake }: InferenceTrace) => (intake.route.logMode ?? options.logMode) === "strict";
+
   return {
+    admit(trace) {
+      if (!isStrict(trace) || recorder.isAvailable()) return;
+      finished.add(trace);
+      metrics.observeRefusal(LOG_UNAVAILABLE.status);
+      throw createUnavailableError();
+    },
     async finish(trace, outcome) {
       if (finished.has(trace)) return;
       finished.add(trace);
-      if (options.logMode !== "strict" && trace.intake.route.logMode !== "strict") {
-        recordLater(trace, outcome);
-        return;
-      }
-      record(trace, outcome);
-      await recorder.flush();
+      if (isStrict(trace)) await recordNow(trace, outcome);
+      else recordLater(trace, outcome);
     },
     async settled() {
-      while (pending.size > 0) await Promise.all(pending);
+      recordPending();
     },
   };
+}
+
+const LOG_UNAVAILABLE = { status: 503, code: "log_unavailable", retryAfterMs: 2_000 };
+
+function createUnavailableError(cause?: unknown): OpenAiError {
+  return new OpenAiError("This route's answers must be logged, and the log cannot be written right now.", {
+    ...LOG_UNAVAILABLE,
+    cause,
+  });
 }
 
 /** The domain's verdicts on its own requests, the asked format's on any other; null when nothing was asked for. */

@@ -102,13 +102,19 @@ function addStateGauges({
     labelNames: ["name"] as const,
     registers: [registry],
     collect() {
-      const { queued, written, dropped, failed } = recorder.stats();
+      const log = recorder.stats();
       const { entries, bytes } = cache.stats();
       const levels = {
-        log_queued: queued,
-        log_written: written,
-        log_dropped: dropped,
-        log_failed: failed,
+        log_queued: log.queued,
+        log_written: log.written,
+        log_dropped: log.dropped,
+        log_failed: log.failed,
+        log_spooled: log.spooled,
+        log_spool_bytes: log.spoolBytes,
+        log_spool_damaged: log.damaged,
+        log_lost: log.lost,
+        log_stalled: Number(log.stalled !== null),
+        log_alert: Number(log.alert),
         cache_entries: entries,
         cache_bytes: bytes,
         requests_in_flight: inFlight(),

@@ -60,7 +60,8 @@ export const routeSchema = z
     /** Whether local answers are decoded under the domain's constraint. */
     constraints: z.boolean().default(true),
     streamValidation: z.enum(["buffer", "after"]).default("buffer"),
-    logMode: z.enum(["async", "strict"]).default("async"),
+    /** strict: a row is durable before the last byte of its answer leaves. Null: as TAILOR_LOG_MODE says. */
+    logMode: z.enum(["async", "strict"]).nullable().default(null),
     consent: z.enum(["none", "log", "train"]).default("log"),
     redaction: z.enum(["off", "on"]).default("on"),
     enabled: z.boolean().default(true),
