@@ -3,6 +3,7 @@ import type { AnswerFacts, LicenseClass, Provider, ProviderCall, ProviderStream 
 import { ProviderError } from "../provider-error.ts";
 import { createChunkReader } from "./answers/chunk-reader.ts";
 import { parseAnswer } from "./answers/parse-answer.ts";
+import { parseEmbeddings } from "./answers/parse-embeddings.ts";
 import type { UpstreamTimeouts } from "./calls/call-clock.ts";
 import { createExchange, type ExchangeOptions, type OpenCall } from "./calls/exchange.ts";
 import {
@@ -134,6 +135,20 @@ export function createOpenAiProvider(options: OpenAiProviderOptions): Provider {
       }
       return createStream({ call, opened, facts });
     },
+    async embed({ request, model, signal, requestId }) {
+      const opened = await exchange.open({
+        method: "POST",
+        path: locate("embeddings", model),
+        body: JSON.stringify({ ...request, model }),
+        signal,
+        requestId,
+        model,
+        isStream: false,
+        mayRetry: true,
+      });
+      return readWhole(opened, (text) => parseEmbeddings(text, { secret }));
+    },
+    forward: (call) => exchange.forward({ ...call, path: `${basePath}/${call.path}` }),
     models: (signal = new AbortController().signal) => modelList.read(signal),
     health: exchange.health,
     gauges: exchange.gauges,

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import type { CallTimeouts } from "../../provider.ts";
+import type { CallTimeouts, ForwardCall, ForwardedAnswer } from "../../provider.ts";
 import { ProviderError } from "../../provider-error.ts";
 import { type CallClock, mergeTimeouts, startCallClock, type UpstreamTimeouts } from "./call-clock.ts";
 import { type CircuitLimits, defaultCircuitLimits } from "./circuit-breaker.ts";
@@ -132,8 +132,22 @@ export function createExchange(options: ExchangeOptions) {
     }
   }
 
+  /** A call of which nothing is known: neither repeated nor counted against a model. */
+  async function forward(call: ForwardCall): Promise<ForwardedAnswer> {
+    if (closing !== null) throw new ProviderError("The provider is closed.", { kind: "unavailable" });
+    try {
+      return await client.forward(call);
+    } catch (error) {
+      if (call.signal.aborted) throw call.signal.reason;
+      const converted = convertTransportErrorToProviderError(error);
+      health.noteFailure(converted);
+      throw converted;
+    }
+  }
+
   return {
     open,
+    forward,
     health: () => health.read(circuits.listOpen()),
     gauges: () => ({ open_circuits: circuits.listOpen().length, retries: retriesMade }),
     close: (deadlineMs: number) => {

@@ -1,4 +1,5 @@
 import { type Dispatcher, Pool } from "undici";
+import type { ForwardCall, ForwardedAnswer } from "../../provider.ts";
 import { convertResponseToProviderError } from "./response-error.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 
@@ -37,6 +38,8 @@ export type UpstreamResponse = Pick<Dispatcher.ResponseData, "headers" | "body">
 export interface UpstreamClient {
   /** Resolves with a 2xx answer; throws a ProviderError for another status, the transport's own error otherwise. */
   request(request: UpstreamRequest): Promise<UpstreamResponse>;
+  /** Resolves with whatever answer came, its body unread; throws the transport's own error when none did. */
+  forward(request: ForwardCall): Promise<ForwardedAnswer>;
   /** Waits for answers in flight up to `deadlineMs`, then cuts them. */
   close(deadlineMs: number): Promise<void>;
 }
@@ -88,6 +91,18 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
         shouldRetry: readShouldRetry(response.headers["x-should-retry"]),
         secret,
       });
+    },
+    async forward({ method, path, headers: given, body, signal }) {
+      const response = await pool.request({
+        // Node's own server lets only real methods in.
+        method: method as Dispatcher.HttpMethod,
+        path,
+        headers: { ...given, ...options.headers },
+        body,
+        signal,
+      });
+      response.body.on("error", () => {});
+      return { status: response.statusCode, headers: response.headers, body: response.body };
     },
     close: (deadlineMs) => closePool(pool, deadlineMs),
   };

@@ -4,7 +4,7 @@ import type { SchemaForm } from "../requests/schema-form.ts";
 export const DIALECTS = ["openai", "azure", "llama-server", "vllm", "ollama", "generic"] as const;
 export type DialectName = (typeof DIALECTS)[number];
 
-export type Endpoint = "chat/completions" | "models";
+export type Endpoint = "chat/completions" | "embeddings" | "models";
 
 export interface Place {
   /** Path of the configured base URL, without a slash at its end. */
