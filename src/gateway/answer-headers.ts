@@ -1,8 +1,8 @@
-import type { InferenceTrace } from "./inference-trace.ts";
+import { type InferenceTrace, listDropped } from "./inference-trace.ts";
 
 /** What every completion tells about who answered and how. */
 export function createAnswerHeaders(trace: InferenceTrace, nowMs: number): Record<string, string> {
-  const { intake, target, fallbackReason, facts } = trace;
+  const { intake, target, fallbackReason } = trace;
   const headers: Record<string, string> = {
     "x-request-id": intake.requestId,
     "x-tailor-route": intake.route.name,
@@ -13,6 +13,7 @@ export function createAnswerHeaders(trace: InferenceTrace, nowMs: number): Recor
     headers["x-tailor-target"] = target.id;
     if (fallbackReason !== null) headers["x-tailor-fallback"] = fallbackReason;
   }
-  if (facts !== null && facts.dropped.length > 0) headers["x-tailor-dropped"] = facts.dropped.join(", ");
+  const dropped = listDropped(trace);
+  if (dropped.length > 0) headers["x-tailor-dropped"] = dropped.join(", ");
   return headers;
 }

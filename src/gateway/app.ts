@@ -8,6 +8,8 @@ import { addStateHandlers } from "./admin/state-handlers.ts";
 import { createAnswerFormats } from "./answer-format.ts";
 import { createAnswerCache } from "./cache/answer-cache.ts";
 import { createChatCompletionsHandler } from "./chat-completions.ts";
+import { createCompletionsHandler } from "./completions.ts";
+import { createEmbeddingsHandler } from "./embeddings.ts";
 import { createFeedbackTaker } from "./feedback.ts";
 import type { GatewayDeps } from "./gateway-deps.ts";
 import type { GatewayEnv } from "./gateway-env.ts";
@@ -17,12 +19,17 @@ import { createInferenceLogBook } from "./inference-log-book.ts";
 import { createGatewayMetrics } from "./metrics.ts";
 import { addMissHandlers } from "./miss-handlers.ts";
 import { addModelHandlers } from "./model-handlers.ts";
+import { createPassThrough } from "./pass-through.ts";
 import { createPipeline } from "./pipeline.ts";
 import { addProbeHandlers } from "./probe-handlers.ts";
 import { readJsonBody } from "./read-json-body.ts";
 import { readReadiness } from "./readiness.ts";
+import { createResponsesHandler } from "./responses.ts";
 import { createInferenceServer } from "./serve-inference.ts";
 import { createRequestTaker } from "./take-request.ts";
+
+/** Longest time a request that is passed through may take, uploads and long answers included. */
+const FORWARD_TIMEOUT_MS = 600_000;
 
 export interface Gateway {
   readonly app: Hono<GatewayEnv>;
@@ -49,14 +56,28 @@ export function createGateway(deps: GatewayDeps): Gateway {
   });
   const metrics = createGatewayMetrics({ recorder, cache, inFlight: inFlight.count, gauges: deps.gauges });
   const access = createAccess({ ...settings, keys });
-  const logBook = createInferenceLogBook({ ...deps, ...settings, recorder, metrics, formats });
+  const logBook = createInferenceLogBook({
+    ...deps,
+    ...settings,
+    // A vector has no second opinion.
+    offerShadow: (trace, record) => {
+      if (record.endpoint !== "embeddings") deps.offerShadow(trace, record);
+    },
+    recorder,
+    metrics,
+    formats,
+  });
   const pipeline = createPipeline({ providers, cache, formats, now });
-  const server = createInferenceServer({ pipeline, logBook, inFlight, now });
+  const { keepAliveMs = 15_000 } = settings;
+  const server = createInferenceServer({ pipeline, logBook, inFlight, now, keepAliveMs });
   const taker = createRequestTaker({ ...deps, ...settings, access, metrics });
   const giveFeedback = createFeedbackTaker({ recorder, reader, now });
   let isDraining = false;
 
   app.post("/v1/chat/completions", createChatCompletionsHandler({ taker, server }));
+  app.post("/v1/completions", createCompletionsHandler({ taker, server }));
+  app.post("/v1/responses", createResponsesHandler({ taker, server }));
+  app.post("/v1/embeddings", createEmbeddingsHandler({ taker, server, providers, now }));
   app.post("/generate", createGenerateHandler({ taker, server, domain, routeName: settings.generateRoute }));
   app.post("/v1/feedback", (c) =>
     taker.handle(c, async ({ readBody }) => createJsonResponse(await giveFeedback(await readBody()), 201)),
@@ -68,7 +89,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
       readReadiness({ providers, routes: routes.list(), recorder, cache: cache.sharedState(), isDraining }),
   });
   addAdminHandlers(app, { deps, guard: createAdminGuard(access), giveFeedback });
-  addMissHandlers(app);
+  addMissHandlers(app, createPassThrough({ taker, provider: passthrough, timeoutMs: FORWARD_TIMEOUT_MS }));
 
   return {
     app,

@@ -4,7 +4,7 @@ import { OpenAiError } from "../protocol/openai-error.ts";
 import type { InferenceReader, InferenceRecorder } from "../store/inference-log.ts";
 import { parseInput } from "./parse-input.ts";
 
-/** `inference_id` is the inference's UUID or the completion id the client saw (`chatcmpl-…`). */
+/** `inference_id` is the inference's UUID or the id the client saw (`chatcmpl-…`, `cmpl-…`, `resp_…`). */
 const feedbackSchema = z
   .strictObject({
     inference_id: z.string().min(1).max(100),
@@ -60,10 +60,10 @@ export function createFeedbackTaker({ recorder, reader, now }: FeedbackDeps) {
   }
 }
 
-/** `chatcmpl-` and the UUID's 32 digits, or the UUID itself. */
+/** The UUID's 32 digits behind the answer's prefix, or the UUID itself. */
 function parseInferenceId(text: string): string {
   const digits = text
-    .replace(/^chatcmpl-/, "")
+    .replace(/^(chatcmpl-|cmpl-|resp_)/, "")
     .replaceAll("-", "")
     .toLowerCase();
   return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");

@@ -59,6 +59,8 @@ interface GatewaySettings {
   /** Keys the stored hashes of sticky keys; the same for every instance on one database. */
   readonly stickySecret: string;
   readonly limits: BodyLimits;
+  /** Quiet time after which a stream gets a comment; 15 seconds when left out. */
+  readonly keepAliveMs?: number | undefined;
   readonly cacheBytes: number;
   /** Largest answer that is cached. */
   readonly cacheEntryBytes?: number | undefined;

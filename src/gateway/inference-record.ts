@@ -1,6 +1,6 @@
 import type { AnswerVerdicts, InferenceRecord } from "../store/inference-log.ts";
 import { replaceImageData } from "./image-data.ts";
-import type { InferenceTrace } from "./inference-trace.ts";
+import { type InferenceTrace, listDropped } from "./inference-trace.ts";
 
 export interface InferenceOutcome {
   /** HTTP status the client got, or 499. */
@@ -47,7 +47,7 @@ export function createInferenceRecord(
     ttftMs: trace.ttftMs,
     cache: trace.cache,
     fallbackReason: trace.target === null ? null : trace.fallbackReason,
-    dropped: facts?.dropped ?? [],
+    dropped: listDropped(trace),
     interventions: interventions ? interventions.retries + interventions.replacements : null,
     stickyKeyHash: intake.stickyKeyHash,
     consent: intake.consent,

@@ -2,7 +2,7 @@ import type { Usage } from "../protocol/chat-completion.ts";
 import type { ChatCompletionRequest } from "../protocol/chat-request.ts";
 import type { AnswerFacts, ClientBody, LicenseClass } from "../providers/provider.ts";
 import type { Route, Target } from "../routing/route.ts";
-import type { AttemptRecord } from "../store/inference-log.ts";
+import type { AttemptRecord, InferenceRecord } from "../store/inference-log.ts";
 import type { RecognisedRequest } from "./request-domain.ts";
 
 type CacheState = "hit" | "miss" | "bypass";
@@ -13,8 +13,10 @@ export interface InferenceIntake {
   /** UUIDv7 of the inference. */
   readonly id: string;
   readonly requestId: string;
-  readonly endpoint: "chat.completions" | "generate";
+  readonly endpoint: InferenceRecord["endpoint"];
   readonly request: ChatCompletionRequest;
+  /** Fields of the client's request that found no place in `request`. */
+  readonly dropped: readonly string[];
   readonly clientBody: ClientBody | undefined;
   readonly route: Route;
   /** The domain's reading of the request; worked out when first asked for, so that plain pass-through never pays. */
@@ -61,4 +63,9 @@ export function createInferenceTrace(intake: InferenceIntake): InferenceTrace {
     usage: null,
     ttftMs: null,
   };
+}
+
+/** Everything of the request that was not used: left out on the way in, or of no use to the target. */
+export function listDropped({ intake, facts }: InferenceTrace): readonly string[] {
+  return [...new Set([...intake.dropped, ...(facts?.dropped ?? [])])];
 }

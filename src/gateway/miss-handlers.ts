@@ -2,14 +2,20 @@ import type { Hono } from "hono";
 import { OpenAiError } from "../protocol/openai-error.ts";
 import { createErrorResponse } from "./error-response.ts";
 import type { GatewayEnv } from "./gateway-env.ts";
+import type { PassThrough } from "./pass-through.ts";
 import { pickRequestId } from "./request-id.ts";
 
-/** Requests no handler takes: a known path with another method is 405 with `allow`, everything else 404. */
-export function addMissHandlers(app: Hono<GatewayEnv>): void {
+/**
+ * Requests no handler takes: a known path with another method is 405 with `allow`, everything else goes on to the
+ * upstream where there is one, and is 404 where not.
+ */
+export function addMissHandlers(app: Hono<GatewayEnv>, passThrough: PassThrough): void {
   app.notFound((c) => {
     const requestId = pickRequestId(c);
     const methods = listMethods(app, c.req.path);
     if (methods.length === 0) {
+      const passed = passThrough(c);
+      if (passed !== null) return passed;
       const message = `Unknown request URL: ${c.req.method} ${c.req.path}.`;
       return createErrorResponse(new OpenAiError(message, { status: 404, code: "unknown_url" }), requestId);
     }

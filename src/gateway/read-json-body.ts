@@ -23,6 +23,11 @@ export async function readJsonText(c: GatewayContext, limits: BodyLimits): Promi
   return { text, value };
 }
 
+/** The body's bytes, whatever they are. Throws OpenAiError 400 or 413. */
+export function readBody(c: GatewayContext, { maxBodyBytes }: BodyLimits): Promise<Uint8Array> {
+  return readBytes(c, maxBodyBytes);
+}
+
 /** For those who need the value only. */
 export async function readJsonBody(c: GatewayContext, limits: BodyLimits): Promise<unknown> {
   return (await readJsonText(c, limits)).value;

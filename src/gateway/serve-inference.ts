@@ -1,7 +1,7 @@
 import type { ChatCompletionChunk } from "../protocol/chat-chunk.ts";
 import type { ChatCompletion } from "../protocol/chat-completion.ts";
 import { convertErrorToEnvelope } from "../protocol/openai-error.ts";
-import { encodeSseError, encodeSseEvent, SSE_DONE } from "../protocol/sse.ts";
+import { encodeSseComment } from "../protocol/sse.ts";
 import { createAnswerHeaders } from "./answer-headers.ts";
 import { CLIENT_GONE_STATUS } from "./client-gone.ts";
 import { convertToOpenAiError, createErrorResponse } from "./error-response.ts";
@@ -10,20 +10,32 @@ import type { InFlight } from "./in-flight.ts";
 import type { InferenceLogBook } from "./inference-log-book.ts";
 import { createInferenceTrace, type InferenceIntake, type InferenceTrace } from "./inference-trace.ts";
 import type { Pipeline } from "./pipeline.ts";
+import { chatStreamForm, type StreamForm } from "./stream-form.ts";
 import { sendStream } from "./write-stream.ts";
+
+const KEEP_ALIVE = encodeSseComment("keep-alive");
 
 export interface InferenceServerDeps {
   readonly pipeline: Pipeline;
   readonly logBook: InferenceLogBook;
   readonly inFlight: InFlight;
   readonly now: () => number;
+  /** Quiet time after which a stream gets a comment, so that nobody on the way takes it for dead. */
+  readonly keepAliveMs: number;
 }
 
 /** Answers requests that are taken in: runs the pipeline, sends what comes, closes the log entry. */
 export interface InferenceServer {
-  /** `render` makes the body's text of the completion; what it throws is the request's failure. */
+  /** `work` makes the body's text and notes in the trace what the log needs; what it throws is the request's failure. */
+  serve(intake: InferenceIntake, work: (trace: InferenceTrace) => Promise<string>): Promise<Response>;
+  /** The same for a chat answer in one piece. */
   serveWhole(intake: InferenceIntake, render: (completion: ChatCompletion) => string): Promise<Response>;
-  serveStream(c: GatewayContext, intake: InferenceIntake): Promise<Response>;
+  /** Several inferences behind one answer; the first one's headers go with it. */
+  serveBatch(
+    intakes: readonly [InferenceIntake, ...InferenceIntake[]],
+    render: (completions: readonly ChatCompletion[]) => string,
+  ): Promise<Response>;
+  serveStream(c: GatewayContext, intake: InferenceIntake, form?: StreamForm): Promise<Response>;
 }
 
 export function createInferenceServer({
@@ -31,6 +43,7 @@ export function createInferenceServer({
   logBook,
   inFlight,
   now,
+  keepAliveMs,
 }: InferenceServerDeps): InferenceServer {
   async function finishWell(trace: InferenceTrace): Promise<void> {
     await logBook.finish(trace, { status: 200, errorCode: null, endedAt: now() });
@@ -53,19 +66,23 @@ export function createInferenceServer({
 
   /** The event stream's texts. Whatever happens, the request is entered in the log exactly once. */
   async function* createEvents(
-    chunks: AsyncIterable<ChatCompletionChunk>,
+    { chunks, form }: { chunks: AsyncIterable<ChatCompletionChunk>; form: StreamForm },
     trace: InferenceTrace,
   ): AsyncGenerator<string, void, undefined> {
     let isFinished = false;
     try {
-      for await (const chunk of chunks) yield encodeSseEvent(chunk);
+      for await (const chunk of chunks) {
+        const text = form.encode(chunk);
+        if (text !== "") yield text;
+      }
+      const ending = form.finish();
       isFinished = true;
       await finishWell(trace);
-      yield SSE_DONE;
+      yield ending;
     } catch (error) {
       if (!isFinished) await finishBadly(trace, error).catch(() => undefined);
       isFinished = true;
-      yield encodeSseError(convertErrorToEnvelope(convertToOpenAiError(error)));
+      yield form.fail(convertErrorToEnvelope(convertToOpenAiError(error)));
     } finally {
       if (!isFinished) await leave(trace);
     }
@@ -76,25 +93,59 @@ export function createInferenceServer({
     await logBook.finish(trace, outcome).catch(() => undefined);
   }
 
+  function createWholeResponse(trace: InferenceTrace, text: string): Response {
+    const headers = { ...createAnswerHeaders(trace, now()), "content-type": "application/json" };
+    return new Response(text, { status: 200, headers });
+  }
+
+  const serve: InferenceServer["serve"] = (intake, work) =>
+    inFlight.track(async () => {
+      const trace = createInferenceTrace(intake);
+      try {
+        logBook.admit(trace);
+        const text = await work(trace);
+        await finishWell(trace);
+        return createWholeResponse(trace, text);
+      } catch (error) {
+        return await refuse(trace, error);
+      }
+    });
+
   return {
-    serveWhole: (intake, render) =>
+    serve,
+    serveWhole: (intake, render) => serve(intake, async (trace) => render(await pipeline.complete(trace))),
+
+    serveBatch: (intakes, render) =>
       inFlight.track(async () => {
-        const trace = createInferenceTrace(intake);
+        const [first, ...others] = intakes;
+        const traces = [createInferenceTrace(first), ...others.map(createInferenceTrace)] as const;
+        const answers = await Promise.allSettled(
+          traces.map(async (trace) => {
+            logBook.admit(trace);
+            return pipeline.complete(trace);
+          }),
+        );
+        const failed = answers.find((answer) => answer.status === "rejected");
+        if (failed !== undefined) {
+          await Promise.allSettled(traces.slice(1).map((trace) => finishBadly(trace, failed.reason)));
+          return refuse(traces[0], failed.reason);
+        }
+        const whole = answers.flatMap((answer) => (answer.status === "fulfilled" ? [answer.value] : []));
         try {
-          const text = render(await pipeline.complete(trace));
-          await finishWell(trace);
-          const headers = { ...createAnswerHeaders(trace, now()), "content-type": "application/json" };
-          return new Response(text, { status: 200, headers });
+          const text = render(whole);
+          for (const trace of traces) await finishWell(trace);
+          return createWholeResponse(traces[0], text);
         } catch (error) {
-          return await refuse(trace, error);
+          return await refuse(traces[0], error);
         }
       }),
 
-    serveStream: (c, intake) =>
+    serveStream: (c, intake, form = chatStreamForm) =>
       inFlight.track(async () => {
         const trace = createInferenceTrace(intake);
         let chunks: AsyncIterable<ChatCompletionChunk>;
         try {
+          logBook.admit(trace);
           chunks = await pipeline.stream(trace);
         } catch (error) {
           return await refuse(trace, error);
@@ -105,7 +156,13 @@ export function createInferenceServer({
           "cache-control": "no-cache",
           "x-accel-buffering": "no",
         };
-        return sendStream(c, { status: 200, headers, texts: createEvents(chunks, trace) });
+        const texts = createEvents({ chunks, form }, trace);
+        return sendStream(c, {
+          status: 200,
+          headers,
+          texts,
+          keepAlive: { everyMs: keepAliveMs, text: KEEP_ALIVE },
+        });
       }),
   };
 }

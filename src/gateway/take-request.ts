@@ -12,7 +12,7 @@ import type { GatewayLogger } from "./gateway-logger.ts";
 import type { InferenceIntake } from "./inference-trace.ts";
 import type { LiveRoutes } from "./live-routes.ts";
 import type { GatewayMetrics } from "./metrics.ts";
-import { type BodyLimits, type JsonBody, readJsonBody, readJsonText } from "./read-json-body.ts";
+import { type BodyLimits, type JsonBody, readBody, readJsonBody, readJsonText } from "./read-json-body.ts";
 import type { RecognisedRequest, RequestDomain } from "./request-domain.ts";
 import { pickRequestId } from "./request-id.ts";
 
@@ -33,6 +33,8 @@ interface RequestDraft {
   readonly request: ChatCompletionRequest;
   /** The text that `request` was parsed from, when the client wrote the request itself. */
   readonly bodyText?: string;
+  /** Fields that the conversion to a chat request left out. */
+  readonly dropped?: readonly string[];
   /** Set when the endpoint, not the model name, decides the route. */
   readonly routeName?: string;
   /** Set when the endpoint knows the domain's reading already. */
@@ -43,6 +45,11 @@ interface AdmittedRequest {
   readBody(): Promise<unknown>;
   /** The body with the client's own text of it. */
   readBodyText(): Promise<JsonBody>;
+  /** The body as it is, of whatever type. */
+  readBytes(): Promise<Uint8Array>;
+  /** Fires when the client leaves. */
+  readonly signal: AbortSignal;
+  readonly requestId: string;
   /** Routes the request and fixes what stays true of it. Throws OpenAiError 404. */
   takeIn(draft: RequestDraft): InferenceIntake;
 }
@@ -64,6 +71,9 @@ export function createRequestTaker(deps: TakerDeps): RequestTaker {
         return await work({
           readBody: () => readJsonBody(c, limits),
           readBodyText: () => readJsonText(c, limits),
+          readBytes: () => readBody(c, limits),
+          signal,
+          requestId,
           takeIn: (draft) => createIntake({ c, deps, draft, caller, requestId, startedAt, signal }),
         });
       } catch (error) {
@@ -94,6 +104,7 @@ function createIntake(options: {
     requestId,
     endpoint,
     request,
+    dropped: draft.dropped ?? [],
     clientBody: bodyText === undefined ? undefined : { text: bodyText, request },
     route,
     recognise: once(() => draft.recognised ?? deps.domain.recognise(request)),

@@ -6,8 +6,10 @@ import type { GatewayContext } from "./gateway-env.ts";
 export interface StreamAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** Texts to send as they come. Must not throw: a failure is a text of its own. */
-  readonly texts: AsyncIterable<string>;
+  /** Pieces to send as they come. A failure should be a piece of its own; one that is thrown cuts the connection. */
+  readonly texts: AsyncIterable<string | Uint8Array>;
+  /** Sent over real HTTP whenever nothing else has been for so long. */
+  readonly keepAlive?: { readonly everyMs: number; readonly text: string } | undefined;
 }
 
 /**
@@ -19,23 +21,39 @@ export async function sendStream(c: GatewayContext, answer: StreamAnswer): Promi
   if (outgoing === undefined) return createWebResponse(answer);
   outgoing.writeHead(answer.status, answer.headers);
   outgoing.flushHeaders();
-  await writeTexts(outgoing, answer.texts);
+  await writeTexts(outgoing, answer);
   return RESPONSE_ALREADY_SENT;
 }
 
-async function writeTexts(outgoing: ServerResponse, texts: AsyncIterable<string>): Promise<void> {
+async function writeTexts(outgoing: ServerResponse, { texts, keepAlive }: StreamAnswer): Promise<void> {
+  const idle = keepAlive === undefined ? null : startKeepAlive(outgoing, keepAlive);
   const closed = new AbortController();
   const onClose = () => closed.abort();
   outgoing.once("close", onClose);
   try {
     for await (const text of texts) {
       if (outgoing.destroyed) break;
+      idle?.refresh();
       if (!outgoing.write(text)) await waitForDrain(outgoing, closed.signal);
     }
+  } catch {
+    // The headers are out: a body that ends short is all that is left to say.
+    outgoing.destroy();
   } finally {
     outgoing.off("close", onClose);
+    clearInterval(idle ?? undefined);
     if (!outgoing.destroyed) outgoing.end();
   }
+}
+
+/** A client that is behind with its reading needs no reminder, and its buffer none more. */
+function startKeepAlive(
+  outgoing: ServerResponse,
+  { everyMs, text }: NonNullable<StreamAnswer["keepAlive"]>,
+): NodeJS.Timeout {
+  return setInterval(() => {
+    if (!outgoing.writableNeedDrain && !outgoing.writableEnded) outgoing.write(text);
+  }, everyMs);
 }
 
 async function waitForDrain(outgoing: ServerResponse, closed: AbortSignal): Promise<void> {
@@ -50,7 +68,7 @@ function createWebResponse({ status, headers, texts }: StreamAnswer): Response {
     async pull(controller) {
       const { done, value } = await iterator.next();
       if (done) controller.close();
-      else controller.enqueue(encoder.encode(value));
+      else controller.enqueue(typeof value === "string" ? encoder.encode(value) : value);
     },
     async cancel() {
       await iterator.return?.();

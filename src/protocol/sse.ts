@@ -8,6 +8,11 @@ export function encodeSseEvent(value: unknown): string {
   return `data: ${JSON.stringify(value)}\n\n`;
 }
 
+/** An event with a name, as the Responses interface sends them. */
+export function encodeNamedSseEvent(name: string, value: unknown): string {
+  return `event: ${name}\n${encodeSseEvent(value)}`;
+}
+
 /**
  * An error after the first byte. Sent without an event name: the OpenAI clients raise on a `data` object that has
  * `error`, and plain readers that skip named events still see it. No `[DONE]` follows.

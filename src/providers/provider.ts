@@ -1,6 +1,7 @@
 import type { ChatCompletionChunk } from "../protocol/chat-chunk.ts";
 import type { ChatCompletion } from "../protocol/chat-completion.ts";
 import type { ChatCompletionRequest } from "../protocol/chat-request.ts";
+import type { EmbeddingsAnswer, EmbeddingsRequest } from "../protocol/embeddings.ts";
 import type { DecodingConstraint } from "./decoding-constraint.ts";
 
 /** Who may learn from a provider's answers: decides what can become a training target. */
@@ -70,6 +71,28 @@ export interface ProviderStream {
   facts(): AnswerFacts;
 }
 
+/** One call for embeddings. */
+export interface EmbedCall extends Pick<ProviderCall, "model" | "signal" | "requestId"> {
+  readonly request: EmbeddingsRequest;
+}
+
+/** A request handed on as it is, whatever it may be. */
+export interface ForwardCall {
+  readonly method: string;
+  /** Below the interface's version, with the query: `moderations`, `files?limit=2`. */
+  readonly path: string;
+  /** Without credentials: the provider adds its own. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array | null;
+  readonly signal: AbortSignal;
+}
+
+export interface ForwardedAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
 type HealthState = "loading" | "ready" | "degraded" | "failed";
 
 export interface ProviderHealth {
@@ -98,6 +121,10 @@ export interface Provider {
   complete(call: ProviderCall): Promise<ProviderAnswer>;
   /** Resolves once the upstream accepted the request; throws as `complete` until then. */
   stream(call: ProviderCall): Promise<ProviderStream>;
+  /** Left out by providers that make no embeddings. Throws as `complete`. */
+  embed?(call: EmbedCall): Promise<EmbeddingsAnswer>;
+  /** Left out by providers without an upstream. Resolves with whatever status came; throws when none did. */
+  forward?(call: ForwardCall): Promise<ForwardedAnswer>;
   models(signal?: AbortSignal): Promise<readonly ProviderModel[]>;
   health(): ProviderHealth;
   /** Levels and counts for metrics, by name. */
