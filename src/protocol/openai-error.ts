@@ -1,14 +1,4 @@
-import { z } from "zod";
-
 /** The envelope every error answer has; all four keys are required by OpenAI's specification. */
-export const errorEnvelopeSchema = z.object({
-  error: z.looseObject({
-    message: z.string(),
-    type: z.string().nullish(),
-    param: z.string().nullish(),
-    code: z.union([z.string(), z.number()]).nullish(),
-  }),
-});
 export type ErrorEnvelope = {
   readonly error: {
     readonly message: string;
