@@ -1,44 +1,32 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { LlamaCppProvider } from "../../../src/providers/llama-cpp/llama-cpp-provider.ts";
 import { createFixedModelSource } from "../../../src/providers/llama-cpp/model-source.ts";
-import { readJson, startTestGateway, type TestGateway } from "../../gateway/support/test-gateway.ts";
+import { readJson } from "../../gateway/support/test-gateway.ts";
 import { createLoadClient, killUnderLoad } from "../../support/engine-load.ts";
-import { createScriptedUpstream, type ScriptedUpstream } from "../../support/scripted-upstream.ts";
+import { type EngineGateway, startEngineGateway } from "../../support/start-engine-gateway.ts";
 import { createTinyProvider, createTinySourceModel } from "../../support/tiny-engine.ts";
 
 const PATIENCE_MS = 120_000;
 
-let upstream: ScriptedUpstream;
-let local: LlamaCppProvider;
-let tailor: TestGateway;
+let engineGateway: EngineGateway | undefined;
+afterEach(() => engineGateway?.close());
 
-async function start(fallback: readonly string[], provider = createTinyProvider()): Promise<void> {
-  upstream = await createScriptedUpstream();
-  local = provider;
-  tailor = await startTestGateway({
-    upstreams: { upstream: upstream.baseUrl },
-    providers: [local],
-    route: {
-      targets: [
-        { id: "local", provider: "local", model: "default", percent: 100 },
-        { id: "upstream", provider: "upstream", model: "upstream-model", percent: 0 },
-      ],
-      fallback,
-      timeoutMs: 60_000,
-    },
-  });
+async function start(options: Parameters<typeof startEngineGateway>[0] = {}): Promise<EngineGateway> {
+  engineGateway = await startEngineGateway(options);
+  return engineGateway;
 }
 
-afterEach(async () => {
-  await tailor.close();
-  await upstream.close();
-});
+/** A provider whose only model has no file. */
+function createProviderWithoutFile(): LlamaCppProvider {
+  const missing = { ...createTinySourceModel("stylist-9b"), path: "/nowhere/model.gguf" };
+  return createTinyProvider({ source: createFixedModelSource([missing]) });
+}
 
 describe("an engine that is killed under load", () => {
   it("leaves no request hanging and no answer half-written, and answers again once it is back", {
     timeout: PATIENCE_MS,
   }, async () => {
-    await start([]);
+    const { tailor, local } = await start();
     const client = createLoadClient(tailor.url);
     const { outcomes, afterwards } = await killUnderLoad({ provider: local, client, kills: 4 });
     expect(outcomes.filter(({ kind }) => kind === "half")).toEqual([]);
@@ -62,7 +50,7 @@ describe("an engine that is killed under load", () => {
   it("hands what it had not begun to answer to the route's next target", {
     timeout: PATIENCE_MS,
   }, async () => {
-    await start(["local", "upstream"]);
+    const { tailor, local } = await start({ fallback: ["local", "upstream"] });
     const client = createLoadClient(tailor.url);
     const { outcomes } = await killUnderLoad({ provider: local, client, kills: 2 });
     // Only a stream that has begun cannot go elsewhere.
@@ -73,9 +61,7 @@ describe("an engine that is killed under load", () => {
 
 describe("a model that cannot be loaded", () => {
   it("is a 503 that says which and why, while other targets answer", { timeout: PATIENCE_MS }, async () => {
-    const missing = { ...createTinySourceModel("stylist-9b"), path: "/nowhere/model.gguf" };
-    const provider = createTinyProvider({ source: createFixedModelSource([missing]) });
-    await start([], provider);
+    const { tailor } = await start({ local: createProviderWithoutFile() });
     const request = { model: "stylist", messages: [{ role: "user", content: "hello" }] };
     const response = await tailor.post("/v1/chat/completions", request);
     expect(response.status).toBe(503);
@@ -96,8 +82,8 @@ describe("a model that cannot be loaded", () => {
   });
 
   it("and falls back where the route has another target", { timeout: PATIENCE_MS }, async () => {
-    const missing = { ...createTinySourceModel("stylist-9b"), path: "/nowhere/model.gguf" };
-    await start(["local", "upstream"], createTinyProvider({ source: createFixedModelSource([missing]) }));
+    const fallback = ["local", "upstream"];
+    const { tailor } = await start({ fallback, local: createProviderWithoutFile() });
     const request = { model: "stylist", messages: [{ role: "user", content: "hello" }] };
     const response = await tailor.post("/v1/chat/completions", request);
     expect(response.status).toBe(200);
@@ -107,7 +93,7 @@ describe("a model that cannot be loaded", () => {
 
 describe("readiness", () => {
   it("follows the engine from loading to ready and through a restart", { timeout: PATIENCE_MS }, async () => {
-    await start([]);
+    const { tailor, local } = await start();
     const readState = async () => {
       const response = await fetch(`${tailor.url}/readyz`);
       const { ready, providers } = await readJson(response);

@@ -51,7 +51,9 @@ it("stops loading a model that keeps ending the engine, and says so", { timeout:
     await vi.waitFor(() => expect(provider.health().state).not.toBe("loading"), { interval: 1 });
   }
   await vi.waitFor(() => expect(provider.stats().restarts).toBe(3), { timeout: 15_000 });
-  await vi.waitFor(() => expect(provider.health().detail).toMatch(/ended the engine 3 times/), { timeout: 15_000 });
+  await vi.waitFor(() => expect(provider.health().detail).toMatch(/ended the engine 3 times/), {
+    timeout: 15_000,
+  });
   expect(provider.health().state).toBe("failed");
   await expect(provider.complete(createCall())).rejects.toMatchObject({ kind: "unavailable" });
   expect(provider.stats().restarts).toBe(3);

@@ -81,7 +81,9 @@ it("finds a long common beginning that is no system prompt at its third use", as
 it("leaves no state behind: neither when it closes nor when it is killed", async () => {
   const parent = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
   const listFolders = (processId: number | null) =>
-    readdirSync(parent).filter((name) => name.startsWith("tailor-engine-") && name.includes(`-${processId}-`));
+    readdirSync(parent).filter(
+      (name) => name.startsWith("tailor-engine-") && name.includes(`-${processId}-`),
+    );
   const provider = open();
   await ask(provider, "hats", "one?");
   const killed = provider.stats().processId;
