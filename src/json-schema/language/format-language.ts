@@ -10,13 +10,10 @@ const DURATION_TIME = "T(?:\\d+H(?:\\d+M(?:\\d+S)?)?|\\d+M(?:\\d+S)?|\\d+S)";
 const DURATION_DATE = "(?:\\d+Y(?:\\d+M(?:\\d+D)?)?|\\d+M(?:\\d+D)?|\\d+D)";
 const DURATION = `P(?:${DURATION_DATE}(?:${DURATION_TIME})?|${DURATION_TIME}|\\d+W)`;
 
-const LETTER_OR_DIGIT = "[a-zA-Z0-9]";
-/** At most 5 labels of 32 characters: within all limits on names, and an automaton of bearable size. */
-const LABEL = `${LETTER_OR_DIGIT}(?:[a-zA-Z0-9-]{0,30}${LETTER_OR_DIGIT})?`;
-const HOSTNAME = `(?:${LABEL}\\.){0,4}${LABEL}`;
+const LETTERS = "a-zA-Z";
+/** International names know no capitals. */
+const SMALL_LETTERS = "a-z";
 const ATOM = "[a-zA-Z0-9!#$%&'*+/=?^_`{|}~-]+";
-const DOMAIN_LABEL = `${LETTER_OR_DIGIT}+(?:-+${LETTER_OR_DIGIT}+)*`;
-const EMAIL = `${ATOM}(?:\\.${ATOM})*@(?:${DOMAIN_LABEL}\\.)+${DOMAIN_LABEL}`;
 
 const OCTET = "(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
 const IPV4 = `${OCTET}(?:\\.${OCTET}){3}`;
@@ -44,10 +41,10 @@ const PATTERNS: ReadonlyMap<string, string> = new Map([
   ["time", TIME],
   ["date-time", `${DATE}T${TIME}`],
   ["duration", DURATION],
-  ["email", EMAIL],
-  ["idn-email", EMAIL],
-  ["hostname", HOSTNAME],
-  ["idn-hostname", HOSTNAME],
+  ["email", createEmailPattern(LETTERS)],
+  ["idn-email", createEmailPattern(SMALL_LETTERS)],
+  ["hostname", createHostPattern(LETTERS)],
+  ["idn-hostname", createHostPattern(SMALL_LETTERS)],
   ["ipv4", IPV4],
   ["ipv6", IPV6],
   ["uri", URI],
@@ -64,8 +61,8 @@ const PATTERNS: ReadonlyMap<string, string> = new Map([
 const known = new Map<string, RegularLanguage | undefined>();
 
 /**
- * Texts of the format, only such as every common validator takes: leap seconds, addresses with a zone or a host in
- * other scripts are left out. As that is not all of them, never take the complement. A format that nobody defined says
+ * Texts of the format, only such as every common validator takes: leap seconds, IPv6 zones and hosts that are not
+ * plain English letters are left out. As that is not all of them, never take the complement. A format that nobody defined says
  * nothing, so any text; undefined for `regex`, which no automaton can judge.
  */
 export function createFormatLanguage(name: string): RegularLanguage | undefined {
@@ -75,6 +72,20 @@ export function createFormatLanguage(name: string): RegularLanguage | undefined 
   const language = known.get(name) ?? RegularLanguage.fromPattern(`^(?:${pattern})$`);
   known.set(name, language);
   return language;
+}
+
+/**
+ * At most 5 labels of 32 characters: within all limits on names, and an automaton of bearable size. Two dashes in a
+ * row are left to encoded international names, which not every validator decodes.
+ */
+function createHostPattern(letters: string): string {
+  const label = `[${letters}0-9](?:[${letters}0-9]|-(?=[${letters}0-9])){0,31}`;
+  return `(?:${label}\\.){0,4}${label}`;
+}
+
+function createEmailPattern(letters: string): string {
+  const label = `[${letters}0-9]+(?:-[${letters}0-9]+)*`;
+  return `${ATOM}(?:\\.${ATOM})*@(?:${label}\\.)+${label}`;
 }
 
 /** RFC 3986: eight groups of which one run of zeros may be left out, the last two perhaps as an IPv4 address. */
