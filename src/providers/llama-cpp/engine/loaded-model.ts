@@ -21,6 +21,8 @@ export interface LoadedModel {
   readonly slots: SequenceSlots;
   readonly prefixes: PrefixStore;
   readonly template: ChatTemplate;
+  /** Characters of the vocabulary's longest token. */
+  readonly longestToken: number;
   readonly governor: ThreadGovernor;
   details(): LoadedModelDetails;
   /**
@@ -98,6 +100,7 @@ async function prepareModel(base: BaseModel, options: LoadOptions, startedAt: nu
     slots: slots.current,
     prefixes,
     template: createModelTemplate(model),
+    longestToken: measureLongestToken(model),
     details: () => ({
       threads: calibration.threads,
       contextLength: context.contextSize,
@@ -129,6 +132,14 @@ function createModelTemplate(model: LlamaModel): ChatTemplate {
     bosText: model.tokens.bosString ?? "",
     eosText: model.tokens.eosString ?? "",
   });
+}
+
+function measureLongestToken(model: LlamaModel): number {
+  let longest = 1;
+  for (const token of model.iterateAllTokens()) {
+    longest = Math.max(longest, model.detokenize([token], true).length);
+  }
+  return longest;
 }
 
 async function pickThreads(

@@ -22,25 +22,35 @@ export interface PreparedPrompt {
 
 /** Tokenises and measures a prompt; throws `context_length_exceeded` before anything is decoded. */
 export function preparePrompt(loaded: LoadedModel, job: EngineJob): PreparedPrompt {
+  const { contextLength } = loaded.details();
   const parts = loaded.template.render(job.messages);
+  const characters = parts.reduce((sum, { text }) => sum + text.length, 0);
+  // Tokenising megabytes would hold up every answer that is being written.
+  if (characters > contextLength * loaded.longestToken) {
+    throw createTooLong(contextLength, `your messages have ${characters} characters`);
+  }
   const tokens = tokenizePrompt(loaded.model, parts);
-  const room = loaded.details().contextLength - tokens.length;
+  const room = contextLength - tokens.length;
   const needed = job.maxTokens ?? 1;
   if (tokens.length === 0 || room < needed) {
-    throw new EngineError({
-      kind: "context_length_exceeded",
-      code: "context_length_exceeded",
-      param: "messages",
-      message:
-        `This model's maximum context length is ${loaded.details().contextLength} tokens. However, you requested ` +
-        `${tokens.length + needed} tokens (${tokens.length} in the messages, ${needed} in the completion). ` +
-        "Please reduce the length of the messages or completion.",
-    });
+    const both = `${tokens.length} in the messages, ${needed} in the completion`;
+    throw createTooLong(contextLength, `you requested ${tokens.length + needed} tokens (${both})`);
   }
   // A program decides itself when it is done; free text gets a ceiling.
   const ceiling = job.mode.kind === "program" ? room : Math.min(room, DEFAULT_MAX_TOKENS);
   const systemTokens = measureSystemTokens({ loaded, job, parts, tokens });
   return { tokens, systemTokens, maxTokens: job.maxTokens ?? ceiling };
+}
+
+function createTooLong(contextLength: number, what: string): EngineError {
+  return new EngineError({
+    kind: "context_length_exceeded",
+    code: "context_length_exceeded",
+    param: "messages",
+    message:
+      `This model's maximum context length is ${contextLength} tokens. However, ${what}. ` +
+      "Please reduce the length of the messages or completion.",
+  });
 }
 
 function measureSystemTokens(prompt: {

@@ -10,7 +10,8 @@ export function tokenizePrompt(model: LlamaModel, parts: readonly PromptPart[]):
   const tokens: Token[] = [];
   let plain = "";
   const flush = () => {
-    if (plain !== "") tokens.push(...model.tokenize(plain, false));
+    // A spread of very many would not fit the call stack.
+    if (plain !== "") for (const token of model.tokenize(plain, false)) tokens.push(token);
     plain = "";
   };
   for (const part of parts) {

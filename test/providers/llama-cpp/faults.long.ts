@@ -1,0 +1,55 @@
+import { expect, it } from "vitest";
+import { createLoadClient, killUnderLoad } from "../../support/engine-load.ts";
+import { startEngineGateway } from "../../support/start-engine-gateway.ts";
+import { createTinyProvider } from "../../support/tiny-engine.ts";
+import { createCall } from "./create-call.ts";
+
+it("answers every request or says why not over twenty kills of the engine", async () => {
+  const { tailor, local, close } = await startEngineGateway();
+  const client = createLoadClient(tailor.url);
+  const { outcomes, afterwards } = await killUnderLoad({ provider: local, client, kills: 20 });
+  const count = (kind: string) => outcomes.filter((outcome) => outcome.kind === kind).length;
+  expect(outcomes.filter(({ kind }) => kind === "half")).toEqual([]);
+  expect(count("answered") + count("refused") + count("cut")).toBe(120);
+  for (const outcome of outcomes) {
+    if (outcome.kind === "refused") expect(outcome).toMatchObject({ status: 503, code: "unavailable" });
+  }
+  expect(afterwards).toEqual(Array.from({ length: 20 }, () => ({ kind: "answered" })));
+  expect(local.stats()).toMatchObject({ restarts: 20, slots: { busy: 0 }, queue: { length: 0 } });
+  await close();
+});
+
+it("keeps its memory over thousands of answers, given up or not, with ever new prompts and schemas", async () => {
+  const provider = createTinyProvider({ sequences: 4 });
+  const answerMany = async (from: number, count: number) => {
+    for (let at = from; at < from + count; at += 8) {
+      await Promise.all(Array.from({ length: 8 }, (_, index) => answerOne(at + index)));
+    }
+  };
+  const answerOne = async (index: number) => {
+    const controller = new AbortController();
+    const messages = [
+      { role: "system" as const, content: `Instruction ${index % 40}. `.repeat(12) },
+      { role: "user" as const, content: `question ${index}` },
+    ];
+    const schema = { type: "object", properties: { [`key${index % 600}`]: { type: "integer" } } };
+    const format = { type: "json_schema" as const, json_schema: { name: "answer", schema } };
+    const request = { messages, max_tokens: 12, ...(index % 2 === 0 && { response_format: format }) };
+    const answering = provider.complete(createCall(request, { signal: controller.signal }));
+    if (index % 5 === 0) setTimeout(() => controller.abort(new Error("left")), index % 7);
+    await answering.catch(() => {});
+  };
+  const readRss = async () => {
+    const before = provider.stats().memory.rssBytes;
+    await expect.poll(() => provider.stats().memory.rssBytes, { timeout: 5000 }).not.toBe(before);
+    return provider.stats().memory.rssBytes ?? 0;
+  };
+  // Caches are full by then.
+  await answerMany(0, 3000);
+  const settled = await readRss();
+  await answerMany(3000, 4000);
+  const later = await readRss();
+  console.log(`engine memory: ${settled} bytes after 3,000 answers, ${later} after 7,000`);
+  expect(later).toBeLessThan(settled * 1.15);
+  await provider.close(0);
+});
