@@ -37,7 +37,7 @@ export async function playScript({ script, body, response }: Play): Promise<void
       await sendHead({ script, body, response });
       if (script.thenDone) response.write("data: [DONE]\n\n");
       if (script.how === "end") response.end();
-      else response.socket?.resetAndDestroy();
+      if (script.how === "reset") response.socket?.resetAndDestroy();
       return;
     }
     case "error-frame": {

@@ -20,11 +20,11 @@ export type UpstreamScript =
       readonly alwaysUsage?: boolean;
       readonly logprobs?: unknown;
     }
-  /** A stream that stops after so many events, by a clean end of the body or by a broken connection. */
+  /** A stream that stops after so many events: by a clean end of the body, a broken connection or silence. */
   | {
       readonly kind: "cut";
       readonly afterEvents: number;
-      readonly how: "end" | "reset";
+      readonly how: "end" | "reset" | "hang";
       readonly thenDone?: boolean;
     }
   /** A stream that turns into an error frame after so many events. */
@@ -80,6 +80,7 @@ export const upstreamFaults = {
   resetInBody: { kind: "reset", when: "in-body" },
   cutCleanly: { kind: "cut", afterEvents: 3, how: "end" },
   cutBroken: { kind: "cut", afterEvents: 3, how: "reset" },
+  cutSilently: { kind: "cut", afterEvents: 3, how: "hang" },
   doneTooEarly: { kind: "cut", afterEvents: 3, how: "end", thenDone: true },
   errorFrame: { kind: "error-frame", afterEvents: 3 },
   hang: { kind: "hang", after: "request" },

@@ -1,0 +1,198 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createOpenAiProvider } from "../../src/providers/openai/create-openai-provider.ts";
+import { reserveRefusedUrl, type ScriptedUpstream } from "../support/scripted-upstream.ts";
+import { type UpstreamScript, upstreamFaults } from "../support/upstream-script.ts";
+import { startTestGateway, type TestGateway } from "./support/test-gateway.ts";
+import { answerWith, startUpstream } from "./support/upstreams.ts";
+
+let first: ScriptedUpstream;
+let second: ScriptedUpstream;
+let tailor: TestGateway | undefined;
+
+beforeEach(async () => {
+  first = await startUpstream(answerWith("from the first"));
+  second = await startUpstream(answerWith("from the second"));
+});
+afterEach(async () => {
+  await tailor?.close();
+  await Promise.all([first.close(), second.close()]);
+});
+
+async function start(options: {
+  fallback: string[];
+  baseUrl?: string;
+  retries?: number;
+}): Promise<TestGateway> {
+  const create = (id: string, baseUrl: string) =>
+    createOpenAiProvider({
+      id,
+      baseUrl,
+      licenseClass: "unknown",
+      timeouts: { connectMs: 500, firstTokenMs: 300, betweenTokensMs: 300, totalMs: 600 },
+      retries: { max: options.retries ?? 0, baseMs: 1 },
+    });
+  const providers = [create("first", options.baseUrl ?? first.baseUrl), create("second", second.baseUrl)];
+  tailor = await startTestGateway({ providers, route: { fallback: options.fallback } });
+  return tailor;
+}
+
+const request = { model: "gpt-4o-mini", messages: [{ role: "user", content: "hello" }] };
+
+interface Outcome {
+  readonly status: number;
+  readonly code: string | null;
+  readonly retryAfterMs?: string;
+}
+
+/** What a client sees of each fault when no other target is left, before any byte of an answer. */
+const faults: [name: string, script: UpstreamScript, outcome: Outcome][] = [
+  [
+    "429 without retry-after",
+    upstreamFaults.rateLimited,
+    { status: 429, code: "rate_limit_exceeded", retryAfterMs: "1000" },
+  ],
+  [
+    "429 with retry-after",
+    upstreamFaults.rateLimitedSeconds,
+    { status: 429, code: "rate_limit_exceeded", retryAfterMs: "7000" },
+  ],
+  ["500", upstreamFaults.serverError, { status: 502, code: "upstream_error" }],
+  ["503", upstreamFaults.unavailable, { status: 502, code: "upstream_error" }],
+  ["a reset", upstreamFaults.resetBefore, { status: 503, code: "unavailable" }],
+  ["half JSON", upstreamFaults.halfJson, { status: 502, code: "invalid_response" }],
+  ["no JSON", upstreamFaults.notJson, { status: 502, code: "invalid_response" }],
+  ["an empty body", upstreamFaults.emptyBody, { status: 502, code: "invalid_response" }],
+  ["choices of another shape", upstreamFaults.wrongShape, { status: 502, code: "invalid_response" }],
+  ["no choices", upstreamFaults.emptyChoices, { status: 502, code: "invalid_response" }],
+  ["an error body with status 200", upstreamFaults.errorBody, { status: 502, code: "invalid_response" }],
+  ["a slow first byte", { kind: "answer", delayMs: 30_000 }, { status: 504, code: "timeout" }],
+  ["a bad key", upstreamFaults.badKey, { status: 502, code: "upstream_authentication" }],
+];
+
+/** These begin as a stream and fail before they say anything: still in time for a status and another target. */
+const earlyStreamFaults: typeof faults = [
+  ["a slow first token", { kind: "answer", firstTokenMs: 30_000 }, { status: 504, code: "timeout" }],
+  [
+    "an end without an event",
+    { kind: "cut", afterEvents: 0, how: "end" },
+    { status: 503, code: "unavailable" },
+  ],
+  [
+    "a cut behind the role",
+    { kind: "cut", afterEvents: 1, how: "reset" },
+    { status: 503, code: "unavailable" },
+  ],
+  [
+    "an error frame behind the role",
+    { kind: "error-frame", afterEvents: 1 },
+    { status: 502, code: "upstream_error" },
+  ],
+];
+
+const lateStreamFaults: [name: string, script: UpstreamScript, code: string][] = [
+  ["a clean end in the middle", upstreamFaults.cutCleanly, "unavailable"],
+  ["a broken connection", upstreamFaults.cutBroken, "unavailable"],
+  ["an end mark without a finish reason", upstreamFaults.doneTooEarly, "unavailable"],
+  ["an error frame", upstreamFaults.errorFrame, "upstream_error"],
+  ["a long pause between tokens", upstreamFaults.cutSilently, "timeout"],
+];
+
+describe("a fault with no other target", () => {
+  const cases = [
+    ...faults.flatMap(([name, script, outcome]) => [
+      { name, script, outcome, stream: false },
+      { name: `${name}, for a stream`, script, outcome, stream: true },
+    ]),
+    ...earlyStreamFaults.map(([name, script, outcome]) => ({ name, script, outcome, stream: true })),
+  ];
+
+  it.each(cases)("is told in the envelope: $name", async ({ script, outcome, stream }) => {
+    const { post } = await start({ fallback: [] });
+    first.play(script);
+    const response = await post("/v1/chat/completions", { ...request, stream });
+    expect(response.status).toBe(outcome.status);
+    expect(response.headers.get("content-type")).toContain("application/json");
+    expect(await response.json()).toEqual({
+      error: { message: expect.any(String), type: expect.any(String), param: null, code: outcome.code },
+    });
+    if (outcome.retryAfterMs) expect(response.headers.get("retry-after-ms")).toBe(outcome.retryAfterMs);
+  });
+
+  it("is told for a refused connection, whole and streamed", async () => {
+    const { post } = await start({ fallback: [], baseUrl: await reserveRefusedUrl() });
+    for (const stream of [false, true]) {
+      const response = await post("/v1/chat/completions", { ...request, stream });
+      expect(response.status).toBe(503);
+      expect(await response.json()).toMatchObject({ error: { code: "unavailable" } });
+    }
+  });
+
+  it.each(lateStreamFaults)(
+    "ends a stream that has begun with an error event: %s",
+    async (_name, script, code) => {
+      const { post } = await start({ fallback: ["first", "second"] });
+      first.play(script);
+      const response = await post("/v1/chat/completions", { ...request, stream: true });
+      expect(response.status).toBe(200);
+      const text = await response.text();
+      const events = text
+        .trim()
+        .split("\n\n")
+        .map((event) => event.replace("data: ", ""));
+      expect(JSON.parse(events.at(-1) ?? "")).toMatchObject({ error: { code } });
+      expect(text).not.toContain("[DONE]");
+      expect(text).not.toMatch(/"finish_reason":"/);
+      expect(second.requests).toHaveLength(0);
+    },
+  );
+});
+
+describe("a fault with another target", () => {
+  it.each([...faults, ...earlyStreamFaults])("is nobody's but the log's: %s", async (_name, script) => {
+    const { post } = await start({ fallback: ["first", "second"] });
+    first.play(script);
+    const response = await post("/v1/chat/completions", { ...request, stream: true });
+    expect(response.status).toBe(200);
+    expect(response.headers.get("x-tailor-target")).toBe("second");
+    expect(response.headers.get("x-tailor-fallback")).toMatch(/^first:/);
+    expect(await response.text()).toMatch(/\[DONE\]\s*$/);
+  });
+
+  it("goes over at once while a circuit is open", async () => {
+    const { post } = await start({ fallback: ["first", "second"] });
+    first.setDefault(upstreamFaults.resetBefore);
+    for (let count = 0; count < 5; count += 1) await post("/v1/chat/completions", request);
+    const asked = first.requests.length;
+    const response = await post("/v1/chat/completions", request);
+    expect(response.headers.get("x-tailor-target")).toBe("second");
+    expect(first.requests).toHaveLength(asked);
+  });
+
+  it("is not even that where the same target does better the second time", async () => {
+    const { post } = await start({ fallback: ["first", "second"], retries: 2 });
+    first.play(upstreamFaults.unavailable, upstreamFaults.resetBefore);
+    const response = await post("/v1/chat/completions", request);
+    expect(response.headers.get("x-tailor-target")).toBe("first");
+    expect(first.requests).toHaveLength(3);
+    expect(second.requests).toHaveLength(0);
+  });
+});
+
+describe("a client's bytes", () => {
+  it("reach the upstream through the gateway with only the changed members replaced", async () => {
+    const { post } = await start({ fallback: [] });
+    const text = `{"seed": 12345678901234567890,  "temperature":1.0, "messages":[{"role":"user","content":"\\u00e9"}],
+      "unknown":{"2":1.50,"1":[]}, "response_format":{"type":"text"}, "model":"gpt-4o-mini"}`;
+    const sent = text.replace('"gpt-4o-mini"', '"first-model"');
+    expect((await post("/v1/chat/completions", text)).status).toBe(200);
+    expect(first.requests[0]?.text).toBe(sent);
+    const streamed = text.replace("{", '{"stream":true,');
+    await (await post("/v1/chat/completions", streamed)).text();
+    // The log wants the usage: that is all that is added.
+    expect(first.requests[1]?.text).toBe(
+      streamed
+        .replace('"gpt-4o-mini"', '"first-model"')
+        .replace(/\}$/, ',"stream_options":{"include_usage":true}}'),
+    );
+  });
+});
