@@ -32,10 +32,11 @@ const LOADING_POLL_MS = 50;
  */
 export async function startTailor({ environment, logger }: StartOptions): Promise<Tailor> {
   const config = loadConfig(environment.configPath);
-  const { maxQueuedRecords, drainDeadlineMs } = config.limits;
+  const { maxQueuedRecords, maxSpoolBytes, drainDeadlineMs } = config.limits;
   const store = await openStore({
     url: environment.databaseUrl,
     spoolDir: join(environment.dataDir, "spool"),
+    maxSpoolBytes,
     maxQueuedRecords,
     logger,
   });

@@ -106,8 +106,14 @@ const limitsSchema = z
       .int()
       .min(1024)
       .default(1024 * 1024),
-    /** Log records held in memory while the database is slow. */
+    /** Log records held in memory while the database is slow; above it they go to the spool on disk. */
     maxQueuedRecords: z.number().int().min(1).default(20_000),
+    /** The spool's size at most: rows that wait on local disk for a database that is away. */
+    maxSpoolBytes: z
+      .number()
+      .int()
+      .min(64 * 1024)
+      .default(1024 * 1024 * 1024),
     maxQueuedShadows: z.number().int().min(0).default(256),
     /** How long a stop waits for requests under way. */
     drainDeadlineMs: z.number().int().min(0).max(600_000).default(25_000),

@@ -1,0 +1,72 @@
+import { randomUUID } from "node:crypto";
+import { startLoad, waitUntil } from "../support/client-load.ts";
+import { compareWithClients, type Fault, type FaultSettings } from "../support/fault.ts";
+import { createGateway, startUpstream } from "../support/gateway.ts";
+import { readLogRows } from "../support/log-rows.ts";
+import { createPostgresCluster } from "../support/postgres-cluster.ts";
+
+/** One flush window, and what a busy machine adds to it. */
+const WINDOW_MS = 100;
+const SLACK_MS = 900;
+
+/** `kill -9` in the midst of load, again and again: what is lost is counted to the row. */
+export function createKillFault(mode: "async" | "strict", dialect: "SQLite" | "PostgreSQL"): Fault {
+  const name = `kill -9, ${mode}, ${dialect}`;
+  return {
+    name,
+    async run(settings) {
+      if (dialect === "SQLite") return killAgain({ name, mode, settings, databaseUrl: undefined });
+      await using cluster = await createPostgresCluster();
+      return await killAgain({ name, mode, settings, databaseUrl: cluster.url });
+    },
+  };
+}
+
+async function killAgain(options: {
+  readonly name: string;
+  readonly mode: "async" | "strict";
+  readonly settings: FaultSettings;
+  readonly databaseUrl: string | undefined;
+}) {
+  const { name, mode, settings, databaseUrl } = options;
+  await using upstream = await startUpstream({ kind: "answer" });
+  await using gateway = await createGateway({
+    upstream: upstream.baseUrl,
+    mode,
+    ...(databaseUrl === undefined ? {} : { databaseUrl }),
+  });
+  const run = randomUUID();
+  const kills: number[] = [];
+  let promised = 0;
+  await gateway.start();
+  const load = startLoad({ url: gateway.url, run });
+  for (let kill = 0; kill < settings.kills; kill += 1) {
+    await load.answers(60 + Math.floor((40 * kill) / settings.kills));
+    kills.push(Date.now());
+    await gateway.end("SIGKILL");
+    promised += gateway.countPromised();
+    await gateway.start();
+    // The folders of the dead are settled before the next one dies, so that none is counted twice here.
+    await waitUntil(() => gateway.countFolders() === 1, "the settling of a killed process");
+  }
+  await load.answers(50);
+  await load.stop();
+  promised += gateway.countPromised();
+  await gateway.end("SIGTERM");
+
+  const log = await readLogRows(gateway.databaseUrl);
+  const lost = [...load.record.answered].filter(([id]) => !log.requests.has(id));
+  const oldest = Math.max(0, ...lost.map(([, at]) => (kills.find((time) => time >= at - 5) ?? at) - at));
+  return compareWithClients({
+    fault: name,
+    databaseUrl: gateway.databaseUrl,
+    records: [load.record],
+    mode,
+    note: `${settings.kills} kills, ${promised} promised, oldest lost ${oldest} ms before its kill`,
+    problems: [
+      promised - log.rows !== log.lost &&
+        `${promised} rows were promised and ${log.rows} are there, but ${log.lost} are counted as lost`,
+      oldest > WINDOW_MS + SLACK_MS && `a row was lost ${oldest} ms after its answer`,
+    ],
+  });
+}
