@@ -4,6 +4,8 @@ import { type InferenceTrace, listDropped } from "./inference-trace.ts";
 export function createAnswerHeaders(trace: InferenceTrace, nowMs: number): Record<string, string> {
   const { intake, target, fallbackReason } = trace;
   const headers: Record<string, string> = {
+    // Said of a call that a repeated answer did not make.
+    ...(trace.cache === "hit" ? {} : trace.facts?.rateLimits),
     "x-request-id": intake.requestId,
     "x-tailor-route": intake.route.name,
     "x-tailor-cache": trace.cache,

@@ -12,15 +12,17 @@ export function addModelHandlers(
 ): void {
   const listModels = createModelList(options);
   app.get("/v1/models", (c) =>
-    taker.handle(c, async () => createJsonResponse({ object: "list", data: await listModels() })),
+    taker.handle(c, async ({ requestId }) =>
+      createJsonResponse({ object: "list", data: await listModels() }, 200, requestId),
+    ),
   );
   // Model names may hold slashes.
   app.get("/v1/models/:id{.+}", (c) =>
-    taker.handle(c, async () => {
+    taker.handle(c, async ({ requestId }) => {
       const id = c.req.param("id");
       const model = (await listModels()).find((candidate) => candidate.id === id);
       if (model === undefined) throw createModelError(id);
-      return createJsonResponse(model);
+      return createJsonResponse(model, 200, requestId);
     }),
   );
 }

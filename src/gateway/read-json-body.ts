@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { findDuplicateKey } from "../protocol/find-duplicate-key.ts";
 import { OpenAiError } from "../protocol/openai-error.ts";
 import { type GatewayContext, readHeader } from "./gateway-env.ts";
 
@@ -20,6 +21,7 @@ export async function readJsonText(c: GatewayContext, limits: BodyLimits): Promi
   const text = decodeUtf8(await readBytes(c, limits.maxBodyBytes));
   const value = parseJson(text);
   assertDepth(value, limits.maxDepth);
+  assertUniqueKeys(text);
   return { text, value };
 }
 
@@ -117,6 +119,15 @@ function parseJson(text: string): unknown {
       code: "invalid_json",
     });
   }
+}
+
+function assertUniqueKeys(text: string): void {
+  // The key stays unnamed: it may be anything, a prompt too.
+  if (findDuplicateKey(text) === null) return;
+  throw new OpenAiError("The JSON body of your request has an object with the same key twice.", {
+    status: 400,
+    code: "duplicate_key",
+  });
 }
 
 /** Walks without recursion, so that the check itself cannot overflow the stack. */

@@ -54,6 +54,8 @@ export interface AnswerFacts {
   readonly interventions: { readonly retries: number; readonly replacements: number } | null;
   /** How often the same target was asked again before it answered; left out where nothing is ever asked again. */
   readonly retries?: number | undefined;
+  /** The upstream's `x-ratelimit-*` headers at this answer. */
+  readonly rateLimits?: Readonly<Record<string, string>> | undefined;
 }
 
 export interface ProviderAnswer {

@@ -38,6 +38,13 @@ describe("a request that cannot be read", () => {
     ["an array", "[]", 400, "invalid_type"],
     ["null", "null", 400, "invalid_type"],
     ["nested too deep", `${"[".repeat(100_000)}${"]".repeat(100_000)}`, 400, "body_too_deep"],
+    ["with a key twice", '{"model":"stylist","model":"other","messages":[]}', 400, "duplicate_key"],
+    [
+      "with a key twice further in",
+      '{"model":"stylist","messages":[{"role":"user","content":"secret prompt","content":"y"}]}',
+      400,
+      "duplicate_key",
+    ],
     ["without messages", { model: "stylist" }, 400, "missing_required_parameter"],
     ["with a wrong type", { ...good, temperature: "hot" }, 400, "invalid_type"],
     ["with a temperature out of range", { ...good, temperature: 200 }, 400, "decimal_above_max_value"],
@@ -56,6 +63,42 @@ describe("a request that cannot be read", () => {
     const error = await expectEnvelope(await tailor.post(COMPLETIONS, body), status);
     expect(error.code).toBe(code);
     expect(error.message).not.toContain("secret prompt");
+  });
+
+  test("in bytes that are no UTF-8 is refused", async () => {
+    const head = Buffer.from('{"model":"stylist","messages":[{"role":"user","content":"');
+    const body = Buffer.concat([head, Buffer.from([0xc3, 0x28]), Buffer.from('"}]}')]);
+    const headers = { "content-type": "application/json" };
+    const response = await fetch(tailor.url + COMPLETIONS, { method: "POST", headers, body });
+    expect((await expectEnvelope(response, 400)).code).toBe("invalid_json");
+  });
+
+  test.each([
+    ["GET", "/v1/chat/completions", "POST"],
+    ["PUT", "/v1/completions", "POST"],
+    ["DELETE", "/v1/responses", "POST"],
+    ["PATCH", "/v1/embeddings", "POST"],
+    ["GET", "/generate", "POST"],
+    ["POST", "/v1/models", "GET"],
+    ["DELETE", "/v1/models/a/b", "GET"],
+    ["POST", "/healthz", "GET"],
+    ["DELETE", "/admin/routes/stylist", "GET, PUT"],
+  ])("%s %s is a 405 that names what is allowed", async (method, path, allowed) => {
+    const response = await fetch(tailor.url + path, { method });
+    expect(response.headers.get("allow")).toBe(allowed);
+    expect(response.headers.get("x-should-retry")).toBe("false");
+    await expectEnvelope(response, 405);
+  });
+
+  test.each([
+    ["GET", "/"],
+    ["POST", "/v1"],
+    ["POST", "/v1/nothing"],
+    ["GET", "/v1/files"],
+    ["OPTIONS", "/nowhere"],
+    ["GET", "/%E0%A4%A"],
+  ])("%s %s is a 404", async (method, path) => {
+    expect((await expectEnvelope(await fetch(tailor.url + path, { method }), 404)).code).toBe("unknown_url");
   });
 
   test("names the parameter at fault", async () => {

@@ -106,6 +106,21 @@ describe("a whole answer", () => {
     expect(Number(response.headers.get("openai-processing-ms"))).toBeGreaterThanOrEqual(0);
   });
 
+  test("says what the upstream says of its rate limits", async () => {
+    const choices = [{ index: 0, message: { role: "assistant", content: "{}" }, finish_reason: "stop" }];
+    const value = { id: "chatcmpl-1", object: "chat.completion", created: 1, model: "m", choices };
+    const headers = {
+      "x-ratelimit-remaining-requests": "99",
+      "x-ratelimit-reset-tokens": "6m0s",
+      "x-other": "1",
+    };
+    first.setDefault({ kind: "raw", status: 200, headers, body: JSON.stringify(value) });
+    const { response } = await tailor.client.chat.completions.create(backendRequest).withResponse();
+    expect(response.headers.get("x-ratelimit-remaining-requests")).toBe("99");
+    expect(response.headers.get("x-ratelimit-reset-tokens")).toBe("6m0s");
+    expect(response.headers.get("x-other")).toBeNull();
+  });
+
   test("is logged with its body, the picture replaced by hash and size", async () => {
     await tailor.client.chat.completions.create(backendRequest, { headers: { "x-request-id": "req-7" } });
     const row = await readOnlyRow();

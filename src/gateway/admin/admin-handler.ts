@@ -17,6 +17,8 @@ export function createAdminGuard(access: Access): (work: AdminHandler) => AdminH
   };
 }
 
-export function createJsonResponse(value: unknown, status = 200): Response {
-  return new Response(JSON.stringify(value), { status, headers: { "content-type": "application/json" } });
+export function createJsonResponse(value: unknown, status = 200, requestId?: string): Response {
+  const headers: Record<string, string> = { "content-type": "application/json" };
+  if (requestId !== undefined) headers["x-request-id"] = requestId;
+  return new Response(JSON.stringify(value), { status, headers });
 }

@@ -84,6 +84,7 @@ export function createOpenAiProvider(options: OpenAiProviderOptions): Provider {
       promptVersion: null,
       interventions: null,
       retries: opened.retries,
+      rateLimits: pickRateLimits(opened.response),
     });
     return { opened, facts };
   }
@@ -207,6 +208,14 @@ async function readWhole<Answer>(opened: OpenCall, parse: (text: string) => Answ
   } catch (error) {
     throw opened.fail(error);
   }
+}
+
+/** What is left of the upstream's allowance, in its own words. */
+function pickRateLimits({ headers }: UpstreamResponse): Record<string, string> | undefined {
+  const limits = Object.entries(headers).flatMap(([name, value]) =>
+    name.startsWith("x-ratelimit-") && typeof value === "string" ? [[name, value] as const] : [],
+  );
+  return limits.length === 0 ? undefined : Object.fromEntries(limits);
 }
 
 function isEventStream({ headers }: UpstreamResponse): boolean {
