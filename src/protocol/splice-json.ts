@@ -75,17 +75,22 @@ function isSpace(code: number): boolean {
   return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
 }
 
-/** Behind the string whose opening quote is at `from`. Looks for quotes only: an image is megabytes without one. */
-function skipString(text: string, from: number): number {
-  let quote = text.indexOf('"', from + 1);
-  while (isEscaped(text, quote)) quote = text.indexOf('"', quote + 1);
-  return quote + 1;
-}
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
 
-function isEscaped(text: string, at: number): boolean {
-  let backslashes = 0;
-  while (text[at - 1 - backslashes] === "\\") backslashes += 1;
-  return backslashes % 2 === 1;
+/**
+ * Behind the string whose opening quote is at `from`. The search for a quote is fastest where there is none for megabytes,
+ * as in an image; in a text full of escaped quotes it is faster to look at every character.
+ */
+function skipString(text: string, from: number): number {
+  const quote = text.indexOf('"', from + 1);
+  if (text.charCodeAt(quote - 1) !== BACKSLASH) return quote + 1;
+  for (let at = from + 1; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) return at + 1;
+    if (code === BACKSLASH) at += 1;
+  }
+  return text.length;
 }
 
 const STRUCTURE = /["{}[\]]/g;
