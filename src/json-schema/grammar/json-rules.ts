@@ -9,7 +9,7 @@ import type { GrammarRules } from "./grammar-rules.ts";
 export function addCharacter(rules: GrammarRules): string {
   return rules.addNamed(
     "char",
-    String.raw`[ !#-\[\]-~\u0080-\uD7FF\uE000-\U0010FFFF] | "\\" (["\\/bfnrt] | "u" ([0-9a-cA-CeEfF] [0-9a-fA-F]{3} | [dD] [0-7] [0-9a-fA-F]{2}))`,
+    String.raw`[ !#-\[\]-\uD7FF\uE000-\U0010FFFF] | "\\" (["\\/bfnrt] | "u" ([0-9a-cA-CeEfF] [0-9a-fA-F]{3} | [dD] [0-7] [0-9a-fA-F]{2}))`,
   );
 }
 
@@ -24,10 +24,10 @@ export function addInteger(rules: GrammarRules): string {
 
 /** Never a minus before nothing but zeros, and no exponent past what JavaScript can hold. */
 export function addNumber(rules: GrammarRules): string {
-  rules.addNamed("fraction", `"." [0-9]{1,20}`);
+  rules.addNamed("fraction", `"." [0-9]{1,22}`);
   rules.addNamed("exponent", `[eE] [-+]? ([0-9]{1,2} | [12] [0-9] [0-9] | "30" [0-7])`);
   rules.addNamed("whole", `[1-9] ([0-9]{1,24} fraction? | fraction? exponent?)`);
-  rules.addNamed("small", `"0." "0"{0,19} [1-9] [0-9]{0,19}`);
+  rules.addNamed("small", `"0." "0"{0,21} [1-9] [0-9]{0,21}`);
   return rules.addNamed("number", `"0" fraction? | whole | "-" (whole | small)`);
 }
 
@@ -66,7 +66,7 @@ member ::= string ":" ws value
 array ::= "[" ws (value ("," ws value)*)? "]"
 value ::= (object | array | string | number | "true" | "false" | "null") ws
 string ::= "\"" char* "\""
-char ::= [ !#-\[\]-~\u0080-\uD7FF\uE000-\U0010FFFF] | "\\" (["\\/bfnrt] | "u" ([0-9a-cA-CeEfF] [0-9a-fA-F]{3} | [dD] [0-7] [0-9a-fA-F]{2}))
+char ::= [ !#-\[\]-\uD7FF\uE000-\U0010FFFF] | "\\" (["\\/bfnrt] | "u" ([0-9a-cA-CeEfF] [0-9a-fA-F]{3} | [dD] [0-7] [0-9a-fA-F]{2}))
 number ::= "-"? ("0" | [1-9] [0-9]{0,15}) ("." [0-9]{1,16})? ([eE] [-+]? [0-9]{1,2})?
 ws ::= " "? | "\n" [ \t]{0,20}
 `;

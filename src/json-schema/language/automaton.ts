@@ -37,7 +37,7 @@ export function createAutomatonBuilder(classes: readonly CodePointSet[]) {
   };
 }
 
-export function assertSize(stateCount: number, classCount: number): void {
+function assertSize(stateCount: number, classCount: number): void {
   if (stateCount > MAX_STATES || stateCount * classCount > MAX_CELLS) {
     throw new LanguageLimitError("the automaton is too large");
   }

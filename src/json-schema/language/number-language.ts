@@ -27,9 +27,9 @@ export interface NumberLanguage {
 
 export type NumberLanguages = (constraints: NumberConstraints) => NumberLanguage;
 
-/** As many digits as any number has that JavaScript writes without an exponent; a model must come to an end. */
+/** As many digits as JavaScript writes before it turns to exponents, and some; a model must come to an end. */
 const MAX_WHOLE_DIGITS = 25;
-const MAX_FRACTION_DIGITS = 20;
+const MAX_FRACTION_DIGITS = 22;
 /** Larger automata make grammars that cost more than the constraint is worth. */
 const MAX_WRITTEN_CELLS = 6000;
 

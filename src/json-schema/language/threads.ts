@@ -12,7 +12,7 @@ export interface Place {
 }
 
 /** A thread that matched and has nothing pending: whatever follows, the text is in the language. */
-export const MATCHED = MATCH_STEP;
+const MATCHED = MATCH_STEP;
 
 /**
  * A thread is one way through the pattern so far, as a number: the step that comes next and the set of lookaheads

@@ -1,6 +1,7 @@
-import * as hyperjump from "@hyperjump/json-schema-formats";
+import { registerSchema, setShouldValidateFormat, validate } from "@hyperjump/json-schema/draft-2020-12";
+import "@hyperjump/json-schema/formats";
 import { fullFormats } from "ajv-formats/dist/formats.js";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { createFormatLanguage } from "../../../src/json-schema/language/format-language.ts";
 import { sampleText } from "../../support/language-sample.ts";
 import { createRandom } from "../../support/random.ts";
@@ -79,26 +80,14 @@ const examples: Readonly<Record<string, Examples>> = {
   "relative-json-pointer": { takes: ["0", "1/a", "12#", "0/"], refuses: ["01", "/a", "-1", "1##"] },
 };
 
-const judges: Readonly<Record<string, (text: string) => boolean>> = {
-  date: hyperjump.isDate,
-  time: hyperjump.isTime,
-  "date-time": hyperjump.isDateTime,
-  duration: hyperjump.isDuration,
-  email: hyperjump.isEmail,
-  hostname: hyperjump.isHostname,
-  ipv4: hyperjump.isIPv4,
-  ipv6: hyperjump.isIPv6,
-  uri: hyperjump.isUri,
-  "uri-reference": hyperjump.isUriReference,
-  "uri-template": hyperjump.isUriTemplate,
-  uuid: hyperjump.isUuid,
-  "json-pointer": hyperjump.isJsonPointer,
-  "relative-json-pointer": hyperjump.isRelativeJsonPointer,
-  "idn-email": hyperjump.isIdnEmail,
-  "idn-hostname": hyperjump.isIdn,
-  iri: hyperjump.isIri,
-  "iri-reference": hyperjump.isIriReference,
-};
+const names = [...Object.keys(examples), "idn-email", "idn-hostname", "iri", "iri-reference"];
+
+async function createJudge(format: string): Promise<(text: string) => boolean> {
+  const uri = `https://example.com/formats/${format}`;
+  registerSchema({ $schema: "https://json-schema.org/draft/2020-12/schema", type: "string", format }, uri);
+  const judge = await validate(uri);
+  return (text) => judge(text).valid;
+}
 
 function isFormatOfAjv(name: string, text: string): boolean {
   const format: unknown = Object.entries(fullFormats).find(([key]) => key === name)?.[1];
@@ -110,15 +99,20 @@ function isFormatOfAjv(name: string, text: string): boolean {
 }
 
 describe("createFormatLanguage", () => {
+  beforeAll(() => setShouldValidateFormat(true));
+
   it.each(Object.entries(examples))("knows a %s from what is none", (name, { takes, refuses }) => {
     const language = createFormatLanguage(name);
     expect(takes.filter((text) => !language?.includes(text))).toEqual([]);
     expect(refuses.filter((text) => language?.includes(text))).toEqual([]);
   });
 
-  it.each(Object.entries(judges))("writes only what validators take as %s", (name, isFormat) => {
+  it.each(names)("writes only what validators take as %s", async (name) => {
+    const isFormat = await createJudge(name);
     const language = createFormatLanguage(name);
     if (language === undefined) throw new Error("not known");
+    // The judge of international names writes each refusal to the console.
+    if (!name.startsWith("idn-")) expect(isFormat("\\ {")).toBe(false);
     const random = createRandom(3);
     const texts = Array.from({ length: 500 }, (_, count) => sampleText(language, random, 1 + (count % 60)));
     expect(texts.filter((text) => !isFormat(text))).toEqual([]);
@@ -126,13 +120,14 @@ describe("createFormatLanguage", () => {
   });
 
   it("holds each day of the calendar", () => {
+    const isDate = (text: string) => isFormatOfAjv("date", text);
     const language = createFormatLanguage("date");
     const wrong: string[] = [];
     for (const year of [1896, 1900, 1999, 2000, 2023, 2024, 2100, 2400]) {
       for (let month = 0; month <= 13; month++) {
         for (let day = 0; day <= 32; day++) {
           const text = [year, String(month).padStart(2, "0"), String(day).padStart(2, "0")].join("-");
-          if (language?.includes(text) !== hyperjump.isDate(text)) wrong.push(text);
+          if (language?.includes(text) !== isDate(text)) wrong.push(text);
         }
       }
     }
