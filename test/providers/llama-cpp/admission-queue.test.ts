@@ -75,3 +75,30 @@ it("forgets a call that is aborted while it waits", async () => {
   await expect(waiting).rejects.toThrow("left");
   expect(queue.length).toBe(0);
 });
+
+it("counts who waited, how long, and who was refused", async () => {
+  const clock = { ms: 0 };
+  const queue = createAdmissionQueue({
+    slots: () => 1,
+    maxWaiting: 1,
+    maxWaitMs: 5000,
+    now: () => clock.ms,
+  });
+  const leave = await queue.enter(primary);
+  const waiting = queue.enter(primary);
+  await expect(queue.enter(primary)).rejects.toMatchObject({ kind: "overloaded" });
+  clock.ms = 700;
+  leave();
+  await waiting;
+  expect(queue.counts).toEqual({ waited: 1, waitedMs: 700, longestWaitMs: 700, refused: 1 });
+});
+
+it("lets waiting calls in when slots are added", async () => {
+  let slots = 1;
+  const queue = createAdmissionQueue({ slots: () => slots, maxWaiting: 2, maxWaitMs: 5000, now: Date.now });
+  await queue.enter(primary);
+  const waiting = queue.enter(primary);
+  slots = 2;
+  queue.refresh();
+  await expect(waiting).resolves.toBeTypeOf("function");
+});

@@ -112,3 +112,53 @@ describe("readiness", () => {
     });
   });
 });
+
+describe("a client that leaves", () => {
+  it("frees the slot for the next one", { timeout: PATIENCE_MS }, async () => {
+    const { tailor, local } = await start({ local: createTinyProvider({ sequences: 1 }) });
+    const controller = new AbortController();
+    const response = await fetch(`${tailor.url}/v1/chat/completions`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      signal: controller.signal,
+      body: JSON.stringify({
+        model: "stylist",
+        messages: [{ role: "user", content: "hello" }],
+        // Many times more than the next answer needs: it would come far too late if this went on.
+        max_tokens: 1500,
+        stream: true,
+        response_format: {
+          type: "json_schema",
+          json_schema: {
+            name: "numbers",
+            schema: { type: "array", items: { type: "integer" }, minItems: 900 },
+          },
+        },
+      }),
+    });
+    await response.body?.getReader().read();
+    expect(local.stats().slots.busy).toBe(1);
+    controller.abort();
+    await vi.waitFor(() => expect(local.stats().slots.busy).toBe(0), { timeout: 5000, interval: 5 });
+    const next = await local.complete({
+      request: { model: "any", messages: [{ role: "user", content: "hello" }], max_tokens: 1 },
+      model: "default",
+      signal: AbortSignal.timeout(5000),
+      priority: "primary",
+    });
+    expect(next.completion.choices).toHaveLength(1);
+  });
+});
+
+describe("an engine that cannot start on this machine", () => {
+  it("is told with what to do about it", { timeout: PATIENCE_MS }, async () => {
+    const gpu = process.platform === "darwin" ? ("cuda" as const) : ("metal" as const);
+    const { local, tailor } = await start({ local: createTinyProvider({ gpu }) });
+    await vi.waitFor(() => expect(local.health().state).toBe("failed"), { timeout: 30_000 });
+    expect(local.health().detail).toBe(
+      `The local engine cannot start: its native library could not be loaded with gpu: ${gpu}; set gpu to auto or off.`,
+    );
+    const request = { model: "stylist", messages: [{ role: "user", content: "hello" }] };
+    expect((await tailor.post("/v1/chat/completions", request)).status).toBe(503);
+  });
+});

@@ -31,6 +31,8 @@ export async function calibrateThreads(options: {
   readonly file: string | null;
   /** Measures although a count is remembered, and remembers the new one. */
   readonly isAgain: boolean;
+  /** Something else uses the cores: what is measured now is not remembered. */
+  readonly isBusy: boolean;
 }): Promise<ThreadCalibration> {
   const cores = os.availableParallelism();
   const key = `${os.cpus()[0]?.model ?? "cpu"} x${cores} | ${options.version} ${options.model.size}`;
@@ -39,7 +41,7 @@ export async function calibrateThreads(options: {
   if (!options.isAgain && remembered !== undefined && remembered.threads <= cores) {
     return { threads: remembered.threads, isCertain: true };
   }
-  const isCertain = !isMachineBusy();
+  const isCertain = !options.isBusy;
   const best = await measureBestThreads(options.model, listCandidates(cores));
   if (options.file !== null && isCertain) await writeCalibration(options.file, { ...known, [key]: best });
   return { threads: best.threads, isCertain };

@@ -42,6 +42,7 @@ interface LoadOptions {
   readonly weightBytes: number;
   readonly prefixes: PrefixStore;
   readonly onProgress: (percent: number) => void;
+  readonly isBusy?: () => boolean;
 }
 
 export function pickBatchTokens(llama: Llama): number {
@@ -66,12 +67,12 @@ export async function loadModel(options: LoadOptions): Promise<LoadedModel> {
 }
 
 async function prepareModel(base: BaseModel, options: LoadOptions, startedAt: number): Promise<LoadedModel> {
-  const { llama, spec, settings, plan, prefixes } = options;
+  const { llama, spec, settings, plan, prefixes, isBusy = isMachineBusy } = options;
   const { model } = base;
   const cap = settings.threads ?? os.availableParallelism();
   // A context cannot ask for more than the runtime's cap at its making; below it the cap steers it at each decode.
   llama.maxThreads = cap;
-  let calibration = await pickThreads(model, { ...options, isAgain: false });
+  let calibration = await pickThreads(model, { ...options, isBusy: isBusy(), isAgain: false });
   llama.maxThreads = cap;
   const slots: { current: SequenceSlots | null } = { current: null };
   const context = await model.createContext({
@@ -110,9 +111,9 @@ async function prepareModel(base: BaseModel, options: LoadOptions, startedAt: nu
       contextBytes: plan.bytes,
     }),
     async recalibrate(isUndisturbed) {
-      if ((calibration.isCertain && !governor.hasJumped) || isMachineBusy()) return false;
+      if ((calibration.isCertain && !governor.hasJumped) || isBusy()) return false;
       llama.maxThreads = cap;
-      const measured = await pickThreads(model, { ...options, isAgain: true });
+      const measured = await pickThreads(model, { ...options, isBusy: false, isAgain: true });
       if (isUndisturbed()) calibration = measured;
       governor.reset(calibration.threads);
       return true;
@@ -144,12 +145,13 @@ function measureLongestToken(model: LlamaModel): number {
 
 async function pickThreads(
   model: LlamaModel,
-  { llama, spec, settings, isAgain }: LoadOptions & { readonly isAgain: boolean },
+  options: Omit<LoadOptions, "isBusy"> & { readonly isAgain: boolean; readonly isBusy: boolean },
 ): Promise<ThreadCalibration> {
+  const { llama, spec, settings, isAgain, isBusy } = options;
   if (settings.threads !== null) return { threads: settings.threads, isCertain: true };
   // On an accelerator the CPU only feeds it; measuring CPU threads would measure nothing.
   if (llama.gpu !== false && model.gpuLayers > 0) {
     return { threads: Math.max(1, Math.min(4, llama.cpuMathCores - 1)), isCertain: true };
   }
-  return calibrateThreads({ model, version: spec.version, file: settings.calibrationFile, isAgain });
+  return calibrateThreads({ model, version: spec.version, file: settings.calibrationFile, isAgain, isBusy });
 }

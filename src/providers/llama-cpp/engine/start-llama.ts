@@ -34,6 +34,9 @@ export async function startLlama(settings: EngineSettings): Promise<StartedLlama
       if (lines.length > MAX_LOG_LINES) lines.shift();
     },
   });
+  // The library takes the CPU instead of what is not there; somebody who named an accelerator wants to know.
+  if (settings.gpu !== "auto" && llama.gpu !== settings.gpu)
+    throw new Error(`no ${settings.gpu} on this machine`);
   return {
     llama,
     budgetBytes: settings.memoryBudgetBytes ?? Math.floor((await measureFreeBytes(llama)) * USABLE_SHARE),

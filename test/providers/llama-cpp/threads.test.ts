@@ -1,0 +1,114 @@
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
+import path from "node:path";
+import { getLlama, type Llama, type LlamaModel } from "node-llama-cpp";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createBaseModels } from "../../../src/providers/llama-cpp/engine/base-models.ts";
+import { calibrateThreads } from "../../../src/providers/llama-cpp/engine/calibrate-threads.ts";
+import { loadModel } from "../../../src/providers/llama-cpp/engine/loaded-model.ts";
+import { createPrefixShelf } from "../../../src/providers/llama-cpp/engine/prefix-store.ts";
+import { createThreadGovernor } from "../../../src/providers/llama-cpp/engine/thread-governor.ts";
+import { withDefaults } from "../../../src/providers/llama-cpp/llama-cpp-options.ts";
+import { createFixedModelSource } from "../../../src/providers/llama-cpp/model-source.ts";
+import { createTinyModel } from "../../support/tiny-model.ts";
+
+const folder = mkdtempSync(path.join(tmpdir(), "tailor-threads-"));
+let llama: Llama;
+let model: LlamaModel;
+beforeAll(async () => {
+  llama = await getLlama({
+    gpu: false,
+    build: "never",
+    skipDownload: true,
+    progressLogs: false,
+    maxThreads: availableParallelism(),
+  });
+  model = await llama.loadModel({ modelPath: createTinyModel() });
+});
+afterAll(() => llama.dispose());
+
+function readMemory(file: string): Record<string, { threads: number; msPerToken: number }> {
+  return JSON.parse(readFileSync(file, "utf8"));
+}
+
+describe("calibrateThreads", () => {
+  const file = path.join(folder, "engine", "calibration.json");
+  const calibrate = (options: { isAgain?: boolean; isBusy?: boolean } = {}) =>
+    calibrateThreads({ model, version: "tiny@1", file, isAgain: false, isBusy: false, ...options });
+
+  it("measures once a machine and model, and remembers it", async () => {
+    const first = await calibrate();
+    expect(first.isCertain).toBe(true);
+    const [entry] = Object.entries(readMemory(file));
+    expect(entry?.[0]).toContain("tiny@1");
+    expect(entry?.[1].threads).toBe(first.threads);
+    // What stands in the file is believed: nothing is measured.
+    writeFileSync(file, JSON.stringify({ [entry?.[0] ?? ""]: { threads: 1, msPerToken: 123 } }));
+    expect(await calibrate()).toEqual({ threads: 1, isCertain: true });
+    expect(Object.values(readMemory(file))[0]?.msPerToken).toBe(123);
+  });
+
+  it("measures again when told to, and remembers that instead", async () => {
+    await calibrate({ isAgain: true });
+    expect(Object.values(readMemory(file))[0]?.msPerToken).not.toBe(123);
+  });
+
+  it("does not remember what it measured on a busy machine", async () => {
+    const before = readFileSync(file, "utf8");
+    expect(await calibrate({ isAgain: true, isBusy: true })).toMatchObject({ isCertain: false });
+    expect(readFileSync(file, "utf8")).toBe(before);
+  });
+});
+
+describe("a loaded model", () => {
+  async function load() {
+    const { settings } = withDefaults({
+      id: "local",
+      source: createFixedModelSource([]),
+      dataDir: path.join(folder, "data"),
+    });
+    const spec = {
+      name: "tiny",
+      path: createTinyModel(),
+      version: "1",
+      adapterPath: null,
+      contextLength: 256,
+    };
+    return await loadModel({
+      llama,
+      bases: createBaseModels(llama),
+      spec,
+      settings,
+      plan: { contextLength: 256, sequences: 1, bytes: 0 },
+      weightBytes: 0,
+      prefixes: createPrefixShelf({ path: folder, maxBytes: 1000 }).open(),
+      onProgress: () => {},
+      isBusy: () => false,
+    });
+  }
+
+  it("measures threads again at a quiet moment once decodes have become many times slower", async () => {
+    const loaded = await load();
+    const isQuiet = () => true;
+    expect(await loaded.recalibrate(isQuiet)).toBe(false);
+    for (let decode = 0; decode < 20; decode++) loaded.governor.record(10);
+    for (let decode = 0; decode < 3; decode++) loaded.governor.record(500);
+    expect(loaded.governor.hasJumped).toBe(true);
+    expect(await loaded.recalibrate(isQuiet)).toBe(true);
+    expect(loaded.governor.hasJumped).toBe(false);
+    expect(await loaded.recalibrate(isQuiet)).toBe(false);
+    await loaded.dispose();
+  });
+});
+
+describe("createThreadGovernor", () => {
+  it("notices a jump also where there is no thread to give up", () => {
+    const governor = createThreadGovernor({ most: 1, setThreads: () => {}, now: () => 0 });
+    for (let decode = 0; decode < 20; decode++) governor.record(10);
+    expect(governor.hasJumped).toBe(false);
+    for (let decode = 0; decode < 3; decode++) governor.record(60);
+    expect(governor.hasJumped).toBe(true);
+    governor.reset(1);
+    expect(governor.hasJumped).toBe(false);
+  });
+});
