@@ -14,3 +14,8 @@ export function createUuidV7(nowMs: number = Date.now()): string {
 export function createCompletionId(inferenceId: string): string {
   return `chatcmpl-${inferenceId.replaceAll("-", "")}`;
 }
+
+/** The id by which a tool's result names the call it answers. */
+export function createToolCallId(): string {
+  return `call_${randomBytes(12).toString("hex")}`;
+}

@@ -1,10 +1,13 @@
 import type { ChatCompletionChunk } from "../../protocol/chat-chunk.ts";
-import type { Choice, Usage } from "../../protocol/chat-completion.ts";
+import type { Choice, FinishReason, Usage } from "../../protocol/chat-completion.ts";
 import { createCompletionId, createUuidV7 } from "../../protocol/ids.ts";
 import type { AnswerFacts, ProviderAnswer, ProviderCall, ProviderStream } from "../provider.ts";
+import { buildChoice } from "./build-choice.ts";
 import { type ChunkBuilder, createChunkBuilder } from "./chunk-builder.ts";
 import type { EngineAnswer } from "./engine-answer.ts";
 import type { TokenCounts } from "./engine-stats.ts";
+import { mergeIterables } from "./merge-iterables.ts";
+import { type ChoiceEvent, type ChoiceRules, readChoice } from "./read-choice.ts";
 
 /** What both ways of answering need of an opened call. */
 export interface ChoiceSource {
@@ -12,45 +15,57 @@ export interface ChoiceSource {
   readonly modelName: string;
   readonly createdMs: number;
   readonly choiceCount: number;
-  /** Throws when a whole text breaks what the grammar left open. */
-  readonly check: (text: string) => void;
+  readonly rules: ChoiceRules;
   readonly counts: TokenCounts;
   readonly facts: () => AnswerFacts;
-  /** Waits for a slot. */
-  startChoice(index: number): Promise<EngineAnswer>;
+  /** Waits for a slot; `signal` ends the wait and the answer. */
+  startChoice(index: number, signal: AbortSignal): Promise<EngineAnswer>;
 }
 
 type MutableUsage = Usage & { prompt_tokens_details: { cached_tokens: number } };
 
-/** Several choices are written one after the other: the second finds the prompt in place. */
+interface OpenAnswer {
+  readonly source: ChoiceSource;
+  readonly first: EngineAnswer;
+  readonly usage: MutableUsage;
+  /** Stops every choice, also those that wait for a slot. */
+  readonly controller: AbortController;
+  /** Resolves when the first choice is on its way: the others then find the prompt in place. */
+  readonly underWay: PromiseWithResolvers<void>;
+}
+
 export async function answerAtOnce(source: ChoiceSource): Promise<ProviderAnswer> {
-  const usage = createUsage();
-  const choices: Choice[] = [];
-  for (let index = 0; index < source.choiceCount; index++) {
-    const answer = await source.startChoice(index);
-    let text = "";
-    for await (const piece of answer.texts) text += piece;
-    const finishReason = await finishChoice(source, { answer, text, usage, index });
-    const message = { role: "assistant" as const, content: text, refusal: null };
-    choices.push({ index, message, logprobs: null, finish_reason: finishReason });
+  const open = await openAnswer(source);
+  try {
+    const indexes = Array.from({ length: source.choiceCount }, (_, index) => index);
+    const choices = await Promise.all(
+      indexes.map((index): Promise<Choice> => {
+        const isLegacy = source.rules.tools?.request.isLegacy === true;
+        return buildChoice({ index, isLegacy, events: readOpenChoice(open, index) });
+      }),
+    );
+    const head = createHead(source);
+    return {
+      completion: {
+        ...head,
+        object: "chat.completion",
+        choices,
+        usage: open.usage,
+        system_fingerprint: null,
+      },
+      facts: source.facts(),
+    };
+  } finally {
+    // Without effect on choices that are over; stops the others when one failed.
+    open.controller.abort(new Error("another choice failed"));
   }
-  return {
-    completion: {
-      ...createHead(source),
-      object: "chat.completion",
-      choices,
-      usage,
-      system_fingerprint: null,
-    },
-    facts: source.facts(),
-  };
 }
 
 export async function answerInChunks(source: ChoiceSource): Promise<ProviderStream> {
-  const first = await source.startChoice(0);
+  const open = await openAnswer(source);
   // Until the prompt is accepted the call can still be refused with a status of its own.
-  await first.begun;
-  const chunks = createChunks(source, first);
+  await open.first.begun;
+  const chunks = createChunks(open);
   return {
     facts: source.facts,
     chunks: {
@@ -58,7 +73,7 @@ export async function answerInChunks(source: ChoiceSource): Promise<ProviderStre
         next: () => chunks.next(),
         return() {
           // A generator that was never started runs no `finally`.
-          first.abandon(new Error("the reader left"));
+          open.controller.abort(new Error("the reader left"));
           return chunks.return();
         },
       }),
@@ -66,56 +81,82 @@ export async function answerInChunks(source: ChoiceSource): Promise<ProviderStre
   };
 }
 
-async function* createChunks(
-  source: ChoiceSource,
-  first: EngineAnswer,
-): AsyncGenerator<ChatCompletionChunk, void, void> {
+async function openAnswer(source: ChoiceSource): Promise<OpenAnswer> {
+  const controller = new AbortController();
+  const first = await source.startChoice(0, controller.signal);
+  return { source, first, controller, usage: createUsage(), underWay: Promise.withResolvers<void>() };
+}
+
+async function* createChunks(open: OpenAnswer): AsyncGenerator<ChatCompletionChunk, void, void> {
+  const { source, usage, controller } = open;
   const includesUsage = source.call.request.stream_options?.include_usage === true;
-  const builder = createChunkBuilder({ ...createHead(source), includesUsage });
-  const usage = createUsage();
-  for (let index = 0; index < source.choiceCount; index++) {
-    const answer = index === 0 ? first : await source.startChoice(index);
-    yield* createChoiceChunks({ source, builder, answer, usage, index });
+  const isLegacy = source.rules.tools?.request.isLegacy === true;
+  const builder = createChunkBuilder({ ...createHead(source), includesUsage, isLegacy });
+  try {
+    const choices = Array.from({ length: source.choiceCount }, (_, index) =>
+      createChoiceChunks({ open, builder, index }),
+    );
+    yield* mergeIterables(choices);
+    if (includesUsage) yield builder.usage(usage);
+  } finally {
+    controller.abort(new Error("the reader left"));
   }
-  if (includesUsage) yield builder.usage(usage);
 }
 
 async function* createChoiceChunks(parts: {
-  readonly source: ChoiceSource;
+  readonly open: OpenAnswer;
   readonly builder: ChunkBuilder;
-  readonly answer: EngineAnswer;
-  readonly usage: MutableUsage;
   readonly index: number;
 }): AsyncGenerator<ChatCompletionChunk, void, void> {
-  const { source, builder, answer, index } = parts;
-  let text = "";
-  try {
-    yield builder.role(index);
-    for await (const piece of answer.texts) {
-      text += piece;
-      yield builder.text(index, piece);
+  const { open, builder, index } = parts;
+  const events = readOpenChoice(open, index);
+  // Where calls are possible only the first event tells whether there is content at all.
+  let hasRole = open.source.rules.tools === null;
+  if (hasRole) yield builder.role(index, "");
+  for (;;) {
+    const { done, value } = await events.next();
+    const isCall = done !== true && value.kind === "call";
+    if (!hasRole) yield builder.role(index, isCall ? null : "");
+    hasRole = true;
+    if (done === true) {
+      yield builder.finish(index, value);
+      return;
     }
-    yield builder.finish(index, await finishChoice(source, { ...parts, text }));
+    yield builder.event(index, value);
+  }
+}
+
+/** A choice's events, started when its turn has come, counted when it is over. */
+async function* readOpenChoice(
+  open: OpenAnswer,
+  index: number,
+): AsyncGenerator<ChoiceEvent, FinishReason, void> {
+  const { source, controller, underWay } = open;
+  if (index > 0) await underWay.promise;
+  const answer = index === 0 ? open.first : await source.startChoice(index, controller.signal);
+  try {
+    const events = readChoice(answer, source.rules);
+    let step = await events.next();
+    if (index === 0) underWay.resolve();
+    for (; step.done !== true; step = await events.next()) yield step.value;
+    await count(open, { answer, index });
+    return step.value;
   } finally {
+    // The others find the signal aborted when this one failed.
+    underWay.resolve();
     // Without effect on an answer that is over; stops one whose reader left.
     answer.abandon(new Error("the reader left"));
   }
 }
 
-async function finishChoice(
-  source: ChoiceSource,
-  choice: {
-    readonly answer: EngineAnswer;
-    readonly text: string;
-    readonly usage: MutableUsage;
-    readonly index: number;
-  },
-): Promise<"stop" | "length"> {
-  const { answer, usage } = choice;
-  const { finishReason, completionTokens } = await answer.ended;
+async function count(
+  { source, usage }: OpenAnswer,
+  { answer, index }: { readonly answer: EngineAnswer; readonly index: number },
+): Promise<void> {
+  const { completionTokens } = await answer.ended;
   const { promptTokens, cachedTokens } = await answer.begun;
   // The prompt is one, however many choices it gets.
-  if (choice.index === 0) {
+  if (index === 0) {
     usage.prompt_tokens = promptTokens;
     usage.prompt_tokens_details.cached_tokens = cachedTokens;
   }
@@ -125,9 +166,6 @@ async function finishChoice(
   source.counts.promptTokens += promptTokens;
   source.counts.cachedTokens += cachedTokens;
   source.counts.completionTokens += completionTokens;
-  // A text that was cut short cannot match; its finish reason says so already.
-  if (finishReason === "stop") source.check(choice.text);
-  return finishReason;
 }
 
 function createUsage(): MutableUsage {

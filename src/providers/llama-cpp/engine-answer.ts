@@ -1,3 +1,4 @@
+import type { TokenLogprob } from "../../protocol/chat-logprobs.ts";
 import type { ConstraintProgram } from "../decoding-constraint.ts";
 import { ProviderError } from "../provider-error.ts";
 import type { FromEngine, JobError, ProgramSteps } from "./engine-messages.ts";
@@ -9,11 +10,17 @@ interface EngineEnd {
   readonly completionTokens: number;
 }
 
+/** A bit of the answer's text; with the log probabilities of its tokens when the job asked for them. */
+export interface TextPiece {
+  readonly text: string;
+  readonly logprobs?: readonly TokenLogprob[];
+}
+
 export interface EngineAnswer {
   /** Resolves once the prompt is accepted. */
   readonly begun: Promise<{ readonly promptTokens: number; readonly cachedTokens: number }>;
   /** The answer's text in pieces; throws what ended the answer early. */
-  readonly texts: AsyncIterable<string>;
+  readonly texts: AsyncIterable<TextPiece>;
   /** Resolves after the last text. */
   readonly ended: Promise<EngineEnd>;
   /** Resolves when the engine is done with the job, whether it went well or not: the slot is free again. */
@@ -40,7 +47,7 @@ export function createEngineAnswer(options: {
   const begun = Promise.withResolvers<{ promptTokens: number; cachedTokens: number }>();
   const ended = Promise.withResolvers<EngineEnd>();
   const released = Promise.withResolvers<void>();
-  const texts = createPushStream<string>();
+  const texts = createPushStream<TextPiece>();
   let isOver = false;
   // A caller may look at only one of them; the others must not become unhandled rejections.
   begun.promise.catch(() => {});
@@ -80,7 +87,7 @@ export function createEngineAnswer(options: {
           begun.resolve({ promptTokens: message.promptTokens, cachedTokens: message.cachedTokens });
           break;
         case "text":
-          texts.push(message.text);
+          texts.push(message);
           break;
         case "field":
           stepProgram(message.field);

@@ -1,3 +1,4 @@
+import type { TokenLogprob } from "../../protocol/chat-logprobs.ts";
 import type { ConstraintStep } from "../decoding-constraint.ts";
 import type { ProviderErrorKind } from "../provider-error.ts";
 
@@ -35,6 +36,10 @@ export interface SamplingSettings {
   readonly seed: number;
   readonly presencePenalty: number;
   readonly frequencyPenalty: number;
+  /** Only this many of the likeliest tokens are drawn from; null = the whole vocabulary. */
+  readonly topK: number | null;
+  /** Added to the tokens' logits before anything else. */
+  readonly logitBias: readonly { readonly token: number; readonly bias: number }[];
 }
 
 export interface EngineChatMessage {
@@ -44,8 +49,11 @@ export interface EngineChatMessage {
 
 export type DecodingMode =
   | { readonly kind: "free" }
-  /** `root` is the start rule. */
-  | { readonly kind: "grammar"; readonly grammar: string }
+  /**
+   * `root` is the start rule. The answer is over with the first JSON value it closes, unless it is `openEnded`: then
+   * only the model's end of text ends it.
+   */
+  | { readonly kind: "grammar"; readonly grammar: string; readonly openEnded?: boolean }
   /** The parent process runs a constraint program and answers each `field` with the next steps. */
   | { readonly kind: "program" };
 
@@ -55,6 +63,10 @@ export interface EngineJob {
   readonly messages: readonly EngineChatMessage[];
   readonly sampling: SamplingSettings;
   readonly stop: readonly string[];
+  /** Once the answer holds this text, stop texts no longer count. */
+  readonly stopsBefore?: string;
+  /** How many of the likeliest tokens to tell at each place; null = no log probabilities at all. */
+  readonly topLogprobs: number | null;
   /** The caller's cap, or null for the engine's own. */
   readonly maxTokens: number | null;
   readonly mode: DecodingMode;
@@ -97,7 +109,13 @@ export type FromEngine =
       readonly promptTokens: number;
       readonly cachedTokens: number;
     }
-  | { readonly type: "text"; readonly jobId: number; readonly text: string }
+  | {
+      readonly type: "text";
+      readonly jobId: number;
+      readonly text: string;
+      /** Of the tokens that end in this text; left out when nobody asked. */
+      readonly logprobs?: readonly TokenLogprob[];
+    }
   /** A program's field is over (null: the program has not started); the engine waits for `steps`. */
   | {
       readonly type: "field";

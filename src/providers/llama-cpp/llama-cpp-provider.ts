@@ -2,12 +2,14 @@ import type { Provider, ProviderCall } from "../provider.ts";
 import { ProviderError } from "../provider-error.ts";
 import { createAdmissionQueue } from "./admission-queue.ts";
 import { answerAtOnce, answerInChunks, type ChoiceSource } from "./assemble-answer.ts";
-import { createJob, listDropped, parseChoiceCount } from "./create-job.ts";
+import { type CallRules, pickCallRules } from "./call-rules.ts";
 import { createEngineClient, type EngineClient } from "./engine-client.ts";
 import { collectEngineStats, type EngineStats } from "./engine-stats.ts";
+import { listDropped } from "./list-dropped.ts";
 import { type LlamaCppProviderOptions, withDefaults } from "./llama-cpp-options.ts";
 import { createResponseFormats } from "./response-format.ts";
 import { createServedModels, toEngineModel } from "./served-models.ts";
+import { startChoice } from "./start-choice.ts";
 
 const DEFAULT_CLOSE_MS = 10_000;
 const DRAIN_POLL_MS = 20;
@@ -49,47 +51,42 @@ export function createLlamaCppProvider(options: LlamaCppProviderOptions): LlamaC
   let closing: Promise<void> | null = null;
 
   /** Everything that can be refused without the engine is refused here. */
-  function open(call: ProviderCall): ChoiceSource {
+  function open(call: ProviderCall, rules: CallRules): ChoiceSource {
     call.signal.throwIfAborted();
     if (closing !== null) throw new ProviderError("The local engine is closed.", { kind: "unavailable" });
     const model = served.pick(call.model);
-    const choiceCount = parseChoiceCount(call.request);
-    const format = call.constraint ? null : pickFormat(call.request.response_format);
-    const programs = Array.from({ length: choiceCount }, () => call.constraint?.start() ?? null);
-    const seed = call.request.seed ?? createSeed();
+    const { request } = call;
+    const { choiceCount, constraint, toolRequest, tools, mode, check } = rules;
+    const programs = Array.from({ length: choiceCount }, () => constraint?.start() ?? null);
+    const seed = request.seed ?? createSeed();
     return {
       call,
       modelName: model.name,
       createdMs: now(),
       choiceCount,
-      check: format?.check ?? (() => {}),
+      rules: { tools, check },
       counts,
       facts: () => ({
-        dropped: listDropped(call.request),
+        dropped: listDropped(request, { hasConstraint: constraint !== null }),
         modelVersion: model.version,
         adapter: model.adapter?.name ?? null,
-        promptVersion: call.constraint?.promptVersion ?? null,
-        interventions: call.constraint ? sumInterventions(programs) : null,
+        promptVersion: constraint?.promptVersion ?? null,
+        interventions: constraint === null ? null : sumInterventions(programs),
       }),
-      async startChoice(index) {
-        const leave = await queue.enter(call);
-        try {
-          const mode = format?.mode ?? { kind: "program" as const };
-          const job = createJob({ call, model: toEngineModel(model), mode, seed: seed + index });
-          const answer = engine.run(job, programs[index] ?? null);
-          const onAbort = () => answer.abandon(call.signal.reason);
-          call.signal.addEventListener("abort", onAbort, { once: true });
-          void answer.released.then(() => {
-            call.signal.removeEventListener("abort", onAbort);
-            leave();
-          });
-          if (call.signal.aborted) onAbort();
-          return answer;
-        } catch (error) {
-          leave();
-          throw error;
-        }
-      },
+      startChoice: (index, signal) =>
+        startChoice({
+          call,
+          model: toEngineModel(model),
+          mode,
+          seed,
+          constraint,
+          tools: toolRequest,
+          queue,
+          engine,
+          index,
+          program: programs[index] ?? null,
+          signal,
+        }),
     };
   }
 
@@ -107,8 +104,8 @@ export function createLlamaCppProvider(options: LlamaCppProviderOptions): LlamaC
     id,
     kind: "llama-cpp",
     licenseClass,
-    complete: async (call) => answerAtOnce(open(call)),
-    stream: async (call) => answerInChunks(open(call)),
+    complete: async (call) => answerAtOnce(open(call, await pickCallRules(call, pickFormat))),
+    stream: async (call) => answerInChunks(open(call, await pickCallRules(call, pickFormat))),
     async models() {
       const { models } = source.current();
       return models.map(({ name, created }) => ({ id: name, created, ownedBy: "tailor", vision: false }));

@@ -56,7 +56,7 @@ describe("free text", () => {
     expect(completion.choices.map((choice) => choice.index)).toEqual([0, 1, 2]);
     expect(new Set(completion.choices.map((choice) => choice.message.content)).size).toBe(3);
     expect(completion.usage?.completion_tokens).toBeGreaterThan(3);
-    await expect(provider.complete(createCall({ n: 5 }))).rejects.toMatchObject({
+    await expect(provider.complete(createCall({ n: 17 }))).rejects.toMatchObject({
       kind: "invalid_request",
       param: "n",
     });

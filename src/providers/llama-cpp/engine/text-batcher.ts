@@ -7,9 +7,9 @@ type TextMessage = Extract<FromEngine, { readonly type: "text" }>;
  * behind the texts that wait.
  */
 export function createTextBatcher(send: (mail: EngineMail) => void): (message: FromEngine) => void {
-  let waiting = new Map<number, string>();
+  let waiting = new Map<number, TextMessage>();
   const takeWaiting = (): TextMessage[] => {
-    const texts = [...waiting].map(([jobId, text]): TextMessage => ({ type: "text", jobId, text }));
+    const texts = [...waiting.values()];
     waiting = new Map();
     return texts;
   };
@@ -23,6 +23,16 @@ export function createTextBatcher(send: (mail: EngineMail) => void): (message: F
         if (waiting.size > 0) send(takeWaiting());
       });
     }
-    waiting.set(message.jobId, (waiting.get(message.jobId) ?? "") + message.text);
+    const before = waiting.get(message.jobId);
+    waiting.set(message.jobId, before === undefined ? message : joinTexts(before, message));
+  };
+}
+
+function joinTexts(before: TextMessage, message: TextMessage): TextMessage {
+  const { logprobs } = message;
+  return {
+    ...message,
+    text: before.text + message.text,
+    ...(logprobs !== undefined && { logprobs: [...(before.logprobs ?? []), ...logprobs] }),
   };
 }
