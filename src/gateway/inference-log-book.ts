@@ -32,6 +32,8 @@ export interface LogBookOptions {
   readonly formats: AnswerFormats;
   /** US dollars of a call; null when the target's price is not known. */
   readonly costUsd: (target: Target, usage: Usage) => number | null;
+  /** Keys the hashes that stand for users. */
+  readonly stickySecret: string;
   /** For routes that name no mode of their own. */
   readonly logMode: "async" | "strict";
   /** Offers a finished request to the shadow runner; must not throw. */
@@ -51,6 +53,7 @@ export function createInferenceLogBook(options: LogBookOptions): InferenceLogBoo
     return createInferenceRecord(trace, {
       ...outcome,
       verdicts: judge(trace, options),
+      stickySecret: options.stickySecret,
       costUsd: isBilled ? options.costUsd(target, usage) : null,
     });
   }

@@ -1,5 +1,6 @@
-import type { AnswerVerdicts, InferenceRecord } from "../store/inference-log.ts";
-import { replaceImageData } from "./image-data.ts";
+import type { ChatCompletionRequest } from "../protocol/chat-request.ts";
+import { hashStickyKey } from "../routing/sticky-key.ts";
+import { type AnswerVerdicts, type InferenceRecord, PRIVACY_POLICIES } from "../store/inference-log.ts";
 import { type InferenceTrace, listDropped } from "./inference-trace.ts";
 
 export interface InferenceOutcome {
@@ -13,13 +14,16 @@ export interface InferenceOutcome {
 export interface InferenceAppraisal {
   readonly verdicts: AnswerVerdicts | null;
   readonly costUsd: number | null;
+  /** Keys the hashes that stand for users in stored requests. */
+  readonly stickySecret: string;
 }
 
 /** The log row of a finished request. Bodies are left out where consent forbids them. */
 export function createInferenceRecord(
   trace: InferenceTrace,
-  { status, errorCode, endedAt, verdicts, costUsd }: InferenceOutcome & InferenceAppraisal,
+  outcome: InferenceOutcome & InferenceAppraisal,
 ): InferenceRecord {
+  const { status, errorCode, endedAt, verdicts, costUsd, stickySecret } = outcome;
   const { intake, facts, usage } = trace;
   const { interventions } = facts ?? {};
   return {
@@ -51,10 +55,24 @@ export function createInferenceRecord(
     interventions: interventions ? interventions.retries + interventions.replacements : null,
     stickyKeyHash: intake.stickyKeyHash,
     consent: intake.consent,
+    policyVersion: PRIVACY_POLICIES[intake.route.redaction],
     verdicts,
     createdAt: intake.startedAt,
     attempts: trace.attempts,
     body:
-      intake.consent === "none" ? null : { request: replaceImageData(intake.request), answer: trace.answer },
+      intake.consent === "none"
+        ? null
+        : { request: hideUser(intake.request, stickySecret), answer: trace.answer },
   };
+}
+
+/** Fields in which clients name their user. */
+const USER_FIELDS = ["user", "safety_identifier", "prompt_cache_key"] as const;
+
+function hideUser(request: ChatCompletionRequest, secret: string): ChatCompletionRequest {
+  const named = USER_FIELDS.flatMap((field) => {
+    const value = request[field];
+    return typeof value === "string" ? [[field, hashStickyKey(value, secret)]] : [];
+  });
+  return named.length === 0 ? request : { ...request, ...Object.fromEntries(named) };
 }

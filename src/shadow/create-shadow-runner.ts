@@ -4,7 +4,12 @@ import type { DecodingConstraint } from "../providers/decoding-constraint.ts";
 import type { Provider, ProviderAnswer } from "../providers/provider.ts";
 import { ProviderError } from "../providers/provider-error.ts";
 import type { Route, ShadowRule, Target } from "../routing/route.ts";
-import type { AnswerVerdicts, InferenceRecorder, ShadowRecord } from "../store/inference-log.ts";
+import {
+  type AnswerVerdicts,
+  type InferenceRecorder,
+  PRIVACY_POLICIES,
+  type ShadowRecord,
+} from "../store/inference-log.ts";
 import { copyJson } from "./copy-json.ts";
 import { pickShadowRules } from "./pick-shadow-rules.ts";
 import { createRuleQueue, type QueueRefusal } from "./rule-queue.ts";
@@ -131,7 +136,9 @@ export function createShadowRunner(options: ShadowRunnerOptions): ShadowRunner {
   async function ask(job: ShadowJob, signal: AbortSignal): Promise<ShadowRecord | null> {
     const { offer, request, target, provider, reservation } = job;
     const startedAt = now();
-    const endCall = () => ({ inferenceId: offer.inferenceId, target, provider, startedAt, endedAt: now() });
+    const policyVersion = PRIVACY_POLICIES[offer.route.redaction];
+    const call = { inferenceId: offer.inferenceId, target, policyVersion, provider, startedAt };
+    const endCall = () => ({ ...call, endedAt: now() });
     try {
       const answer = await provider.complete({
         request: { ...request, stream: false },

@@ -8,6 +8,7 @@ import type { AnswerVerdicts, ShadowRecord } from "../store/inference-log.ts";
 export interface ShadowCallFacts {
   readonly inferenceId: string;
   readonly target: Target;
+  readonly policyVersion: string;
   readonly provider: Pick<Provider, "id" | "licenseClass">;
   readonly startedAt: number;
   readonly endedAt: number;
@@ -50,13 +51,15 @@ export function createFailureRecord(call: ShadowCallFacts, error: unknown): Shad
   };
 }
 
-function createBase({ inferenceId, target, provider, startedAt, endedAt }: ShadowCallFacts) {
+function createBase(call: ShadowCallFacts) {
+  const { inferenceId, target, policyVersion, provider, startedAt, endedAt } = call;
   return {
     id: createUuidV7(startedAt),
     inferenceId,
     target: target.id,
     provider: provider.id,
     model: target.model,
+    policyVersion,
     licenseClass: provider.licenseClass,
     latencyMs: endedAt - startedAt,
     ttftMs: null,

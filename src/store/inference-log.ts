@@ -1,3 +1,4 @@
+import { REDACTION_VERSION } from "../privacy/redact-text.ts";
 import type { WriteStats } from "./writer/write-stats.ts";
 
 /**
@@ -18,6 +19,9 @@ export interface AnswerVerdicts {
   /** Empty when the request was no stylist brief. */
   readonly hardChecks: readonly HardCheckVerdict[];
 }
+
+/** A route's `redaction` as the policy that its rows are stored under. */
+export const PRIVACY_POLICIES = { on: REDACTION_VERSION, off: "unredacted" } as const;
 
 export interface AttemptRecord {
   /** UUIDv7. */
@@ -67,10 +71,12 @@ export interface InferenceRecord {
   readonly interventions: number | null;
   readonly stickyKeyHash: string | null;
   readonly consent: "none" | "log" | "train";
+  /** What is done to contents before they are stored: one of `PRIVACY_POLICIES`. */
+  readonly policyVersion: string;
   readonly verdicts: AnswerVerdicts | null;
   readonly createdAt: number;
   readonly attempts: readonly AttemptRecord[];
-  /** Null when consent or `x-tailor-no-log` forbids bodies. Image data URLs already replaced by hash and size. */
+  /** Null when consent or `x-tailor-no-log` forbids bodies.  */
   readonly body: { readonly request: unknown; readonly answer: string | null } | null;
 }
 
@@ -83,6 +89,8 @@ export interface ShadowRecord {
   readonly model: string;
   readonly modelVersion: string | null;
   readonly licenseClass: string | null;
+  /** As the inference's. */
+  readonly policyVersion: string;
   /** Full answer content; null when it failed. */
   readonly answer: string | null;
   readonly finishReason: string | null;

@@ -2,7 +2,12 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createUuidV7 } from "../../src/protocol/ids.ts";
-import type { FeedbackRecord, InferenceRecord, ShadowRecord } from "../../src/store/inference-log.ts";
+import {
+  type FeedbackRecord,
+  type InferenceRecord,
+  PRIVACY_POLICIES,
+  type ShadowRecord,
+} from "../../src/store/inference-log.ts";
 
 /** The address of a database that does not exist yet, in a folder of its own. */
 export function createDatabaseUrl(): string {
@@ -41,6 +46,7 @@ export function createInference(changes: Partial<InferenceRecord> = {}): Inferen
     interventions: 2,
     stickyKeyHash: "abc123",
     consent: "train",
+    policyVersion: PRIVACY_POLICIES.on,
     verdicts: { schema: "pass", hardChecks: [{ name: "budget", ok: false, reason: "too dear" }] },
     createdAt,
     attempts: [
@@ -84,6 +90,7 @@ export function createShadow(inferenceId: string, changes: Partial<ShadowRecord>
     model: "gpt-4o-mini",
     modelVersion: "gpt-4o-mini-2024-07-18",
     licenseClass: "restricted_teacher",
+    policyVersion: PRIVACY_POLICIES.on,
     answer: '{"outfits":[]}',
     finishReason: "stop",
     error: null,

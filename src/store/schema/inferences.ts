@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import type { HardCheckVerdict, InferenceRecord, Verdict } from "../inference-log.ts";
+import { type HardCheckVerdict, type InferenceRecord, PRIVACY_POLICIES, type Verdict } from "../inference-log.ts";
 import type { ColumnKit } from "./sqlite-kit.ts";
 
 /**
@@ -50,6 +50,7 @@ export function createInferenceTables({
       interventions: integer(),
       stickyKeyHash: text(),
       consent: text().$type<InferenceRecord["consent"]>().notNull(),
+      policyVersion: text().notNull().default(PRIVACY_POLICIES.off),
       /** Of schema and hard checks together; null when nothing was judged. For filters only. */
       verdict: text().$type<Verdict>(),
       schemaVerdict: text().$type<Verdict>(),

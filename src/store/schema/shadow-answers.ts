@@ -1,4 +1,4 @@
-import type { HardCheckVerdict, Verdict } from "../inference-log.ts";
+import { type HardCheckVerdict, PRIVACY_POLICIES, type Verdict } from "../inference-log.ts";
 import type { ColumnKit } from "./sqlite-kit.ts";
 
 /**
@@ -26,6 +26,7 @@ export function createShadowTables({
       model: exactText().notNull(),
       modelVersion: exactText(),
       licenseClass: text(),
+      policyVersion: text().notNull().default(PRIVACY_POLICIES.off),
       answer: exactText(),
       finishReason: text(),
       errorKind: text(),

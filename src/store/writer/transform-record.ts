@@ -8,6 +8,3 @@ export type LogRecord =
 
 /** Changes a record before it is stored anywhere, the spool included. Runs in the writer thread. */
 export type RecordTransform = (entry: LogRecord) => LogRecord;
-
-/** Every record as it is. */
-export const keepRecord: RecordTransform = (entry) => entry;

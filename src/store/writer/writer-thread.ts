@@ -8,7 +8,7 @@ import type { DatabaseWriter } from "./database-writer.ts";
 import { createSpoolDrain, type SpoolDrain } from "./drain-spools.ts";
 import { createEntryEncoder } from "./encode-entry.ts";
 import { createLogWriter } from "./log-writer.ts";
-import { keepRecord } from "./transform-record.ts";
+import { redactRecord } from "./redact-record.ts";
 import type { WriterReply, WriterRequest, WriterSetup } from "./writer-messages.ts";
 import { createWriterStatus } from "./writer-status.ts";
 
@@ -32,7 +32,7 @@ async function serveWriter(port: NonNullable<typeof parentPort>, setup: WriterSe
   const log = createLogWriter({
     database,
     encode: createEntryEncoder(setup.plans, { hasBooleans: setup.address.dialect === "postgres" }),
-    transform: keepRecord,
+    transform: redactRecord,
     spool,
     writer,
     status,
