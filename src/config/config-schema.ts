@@ -9,12 +9,15 @@ const llamaCppSchema = z.strictObject({
   kind: z.literal("llama-cpp"),
   /** Folder with `registry.json`; TAILOR_MODELS_DIR when left out. */
   modelsDir: z.string().min(1).optional(),
-  /** Answers written at the same time. */
+  /** Answers written at the same time by one model; from cores and memory when left out. */
   sequences: z.number().int().min(1).max(64).optional(),
   /** Tokens of prompt and answer together. */
   maxContextLength: z.number().int().min(256).max(131_072).optional(),
   threads: z.number().int().min(1).max(256).optional(),
   gpu: z.enum(["auto", "cuda", "vulkan", "metal", "off"]).default("auto"),
+  /** Models in memory at the same time, and the bytes they may take with their contexts: those used last are kept. */
+  maxLoadedModels: z.number().int().min(1).max(64).optional(),
+  memoryBudgetBytes: z.number().int().min(1).optional(),
   /** Requests that wait for a free sequence, and how long at most. */
   maxWaiting: z.number().int().min(0).max(10_000).optional(),
   maxWaitMs: z.number().int().min(1).optional(),

@@ -6,6 +6,7 @@ import { passesChecks } from "../../src/style/checks/check-plan.ts";
 import { type Lexicon, loadLexicon } from "../../src/style/load-lexicon.ts";
 import { parseBrief } from "../../src/style/parse-brief.ts";
 import { recogniseRequest } from "../../src/style/recognise-request.ts";
+import { readJson } from "../gateway/support/test-gateway.ts";
 import { createBackendRequest, createPlanFormat } from "../support/backend-request.ts";
 import { startTailorProcess, type TailorProcess } from "../support/tailor-process.ts";
 
@@ -73,6 +74,36 @@ describe("the shipped model", { timeout: 120_000 }, () => {
     expect(response.status).toBe(200);
     const brief = parseBrief({ form, profile: { gender: "male", age: 34 } }, lexicon);
     expect(passesChecks(checkAnswer(text, brief, lexicon))).toBe(true);
+  });
+
+  test("tells at /admin/engine and /metrics what the engine holds and does", async () => {
+    const readEngine = async () => (await readJson(await fetch(`${tailor.url}/admin/engine`))).engines[0];
+    // The engine tells about itself every second.
+    await expect
+      .poll(async () => (await readEngine()).memory.rssBytes, { timeout: 5000 })
+      .toBeGreaterThan(1e7);
+    const engine = await readEngine();
+    expect(engine).toMatchObject({
+      provider: "local",
+      health: { state: "ready" },
+      slots: { busy: 0 },
+      queue: { length: 0, refused: 0 },
+      restarts: 0,
+      lastDeath: null,
+    });
+    const loaded = engine.models.find(({ state }: { state: string }) => state === "loaded");
+    expect(loaded.weightBytes).toBeGreaterThan(1e7);
+    expect(loaded.contextBytes).toBeGreaterThan(1e6);
+    expect(loaded.sequences).toBe(engine.slots.total);
+    expect(engine.tokens.answers).toBe(3);
+    // One system prompt for all three.
+    expect(engine.tokens.cachedTokens).toBeGreaterThan(0);
+    expect(engine.prefixCache.entries).toBeGreaterThan(0);
+    const metrics = await (await fetch(`${tailor.url}/metrics`)).text();
+    expect(metrics).toContain(
+      `tailor_state{name="engine_local_cached_tokens"} ${engine.tokens.cachedTokens}`,
+    );
+    expect(metrics).toMatch(/tailor_state\{name="engine_local_memory_rss_bytes"\} \d+/);
   });
 
   test("leaves a row for each answer after SIGTERM, and the process ends with 0", async () => {
