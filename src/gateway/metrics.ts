@@ -48,6 +48,20 @@ export function createGatewayMetrics({ recorder, cache, inFlight, gauges }: Metr
     buckets: SECONDS,
     registers: [...registers],
   });
+  const attempts = new Histogram({
+    name: "gen_ai_client_operation_duration_seconds",
+    help: "Time of one call to one target, failed ones too, by how it ended",
+    labelNames: ["route", "target", "outcome"] as const,
+    buckets: SECONDS,
+    registers: [...registers],
+  });
+  const attemptFirstToken = new Histogram({
+    name: "gen_ai_client_time_to_first_token_seconds",
+    help: "Time from one call to one target to its first token",
+    labelNames: ["route", "target"] as const,
+    buckets: SECONDS,
+    registers: [...registers],
+  });
   const tokens = new Counter({
     name: "gen_ai_client_token_usage_total",
     help: "Tokens used, by route, target and type",
@@ -76,6 +90,11 @@ export function createGatewayMetrics({ recorder, cache, inFlight, gauges }: Metr
       requests.inc({ ...where, status, endpoint: intake.endpoint, cache: cacheState });
       duration.observe({ ...where, status }, (endedAt - intake.startedAt) / 1000);
       if (ttftMs !== null) firstToken.observe(where, ttftMs / 1000);
+      for (const { target, errorKind, latencyMs, ttftMs: attemptTtftMs } of trace.attempts) {
+        const called = { route: where.route, target };
+        attempts.observe({ ...called, outcome: errorKind ?? "ok" }, latencyMs / 1000);
+        if (attemptTtftMs !== null) attemptFirstToken.observe(called, attemptTtftMs / 1000);
+      }
       if (usage !== null) {
         tokens.inc({ ...where, type: "input" }, usage.prompt_tokens);
         tokens.inc({ ...where, type: "output" }, usage.completion_tokens);

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { UpstreamTimeouts } from "../../src/providers/openai/calls/call-clock.ts";
 import { createOpenAiProvider } from "../../src/providers/openai/create-openai-provider.ts";
 import { reserveRefusedUrl, type ScriptedUpstream } from "../support/scripted-upstream.ts";
 import { type UpstreamScript, upstreamFaults } from "../support/upstream-script.ts";
@@ -18,21 +19,28 @@ afterEach(async () => {
   await Promise.all([first.close(), second.close()]);
 });
 
+const limits = { connectMs: 500, firstTokenMs: 300, betweenTokensMs: 300, totalMs: 600 };
+
 async function start(options: {
   fallback: string[];
   baseUrl?: string;
   retries?: number;
+  timeouts?: Partial<UpstreamTimeouts>;
+  streamTimeouts?: object;
 }): Promise<TestGateway> {
   const create = (id: string, baseUrl: string) =>
     createOpenAiProvider({
       id,
       baseUrl,
       licenseClass: "unknown",
-      timeouts: { connectMs: 500, firstTokenMs: 300, betweenTokensMs: 300, totalMs: 600 },
+      timeouts: { ...limits, ...options.timeouts },
       retries: { max: options.retries ?? 0, baseMs: 1 },
     });
   const providers = [create("first", options.baseUrl ?? first.baseUrl), create("second", second.baseUrl)];
-  tailor = await startTestGateway({ providers, route: { fallback: options.fallback } });
+  tailor = await startTestGateway({
+    providers,
+    route: { fallback: options.fallback, streamTimeouts: options.streamTimeouts },
+  });
   return tailor;
 }
 
@@ -156,6 +164,31 @@ describe("a fault with another target", () => {
     expect(response.headers.get("x-tailor-target")).toBe("second");
     expect(response.headers.get("x-tailor-fallback")).toMatch(/^first:/);
     expect(await response.text()).toMatch(/\[DONE\]\s*$/);
+  });
+
+  it("is counted against the target that failed, call by call", async () => {
+    const { post, url } = await start({ fallback: ["first", "second"] });
+    first.play(upstreamFaults.serverError);
+    await (await post("/v1/chat/completions", { ...request, stream: true })).text();
+    const text = await (await fetch(`${url}/metrics`)).text();
+    const count = (labels: string) => `gen_ai_client_operation_duration_seconds_count{${labels}} 1`;
+    expect(text).toContain(count('route="stylist",target="first",outcome="upstream_error"'));
+    expect(text).toContain(count('route="stylist",target="second",outcome="ok"'));
+    expect(text).toContain(
+      'gen_ai_client_time_to_first_token_seconds_count{route="stylist",target="second"} 1',
+    );
+  });
+
+  it("is none where the route waits longer for tokens than the provider", async () => {
+    const { post } = await start({
+      fallback: ["first", "second"],
+      timeouts: { firstTokenMs: 150, totalMs: 20_000 },
+      streamTimeouts: { firstTokenMs: 10_000 },
+    });
+    first.play({ kind: "answer", firstTokenMs: 400 });
+    const response = await post("/v1/chat/completions", { ...request, stream: true });
+    expect(response.headers.get("x-tailor-target")).toBe("first");
+    await response.text();
   });
 
   it("goes over at once while a circuit is open", async () => {
