@@ -28,7 +28,7 @@ export function addCharacterOf(rules: GrammarRules, set: CodePointSet): string {
   const plain = intersectSets(set, PLAIN);
   const escaped = intersectSets(set, MUST_ESCAPE);
   const alternatives = plain.length === 0 ? [] : [createClass(plain)];
-  if (escaped.length > 0) alternatives.push(`"\\\\" ${createEscape(escaped)}`);
+  if (escaped.length > 0) alternatives.push(rules.add("escape", `"\\\\" ${createEscape(escaped)}`));
   const body = alternatives.join(" | ");
   return escaped.length === 0 && body.length <= MAX_INLINE_LENGTH ? body : rules.add("character", body);
 }

@@ -131,7 +131,10 @@ function listEdges(automaton: Automaton, state: number): Edge[] {
   const sets = new Map<number, CodePointSet[]>();
   getRow(automaton, state).forEach((target, column) => {
     if (target === NO_STATE) return;
-    sets.set(target, [...(sets.get(target) ?? []), automaton.classes[column] ?? []]);
+    const set = automaton.classes[column] ?? [];
+    const parts = sets.get(target);
+    if (parts === undefined) sets.set(target, [set]);
+    else parts.push(set);
   });
   return [...sets].map(([target, parts]) => ({ set: uniteSets(parts), target }));
 }

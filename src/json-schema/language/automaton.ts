@@ -13,18 +13,28 @@ export interface Automaton {
 }
 
 export const NO_STATE = -1;
-const MAX_STATES = 3000;
-const MAX_CELLS = 500_000;
+
+export interface SizeLimits {
+  readonly maxStates: number;
+  /** States times classes. */
+  readonly maxCells: number;
+}
+
+export const DEFAULT_LIMITS: SizeLimits = { maxStates: 3000, maxCells: 500_000 };
 
 /** Builds an automaton row by row; states are numbered by the caller in the order in which their rows come. */
-export function createAutomatonBuilder(classes: readonly CodePointSet[]) {
+export function createAutomatonBuilder(
+  classes: readonly CodePointSet[],
+  limits: SizeLimits = DEFAULT_LIMITS,
+) {
   const next: number[] = [];
   const accepting: number[] = [];
   return {
     addState(row: ArrayLike<number>, isAccepting: boolean): void {
       for (let index = 0; index < classes.length; index++) next.push(row[index] ?? NO_STATE);
       accepting.push(isAccepting ? 1 : 0);
-      assertSize(accepting.length, classes.length);
+      const isTooLarge = accepting.length > limits.maxStates || next.length > limits.maxCells;
+      if (isTooLarge) throw new LanguageLimitError("the automaton is too large");
     },
     build(): Automaton {
       return {
@@ -37,10 +47,12 @@ export function createAutomatonBuilder(classes: readonly CodePointSet[]) {
   };
 }
 
-function assertSize(stateCount: number, classCount: number): void {
-  if (stateCount > MAX_STATES || stateCount * classCount > MAX_CELLS) {
-    throw new LanguageLimitError("the automaton is too large");
-  }
+/** Room for what an automaton becomes that only gets smaller, or larger by a state. */
+export function allowSizeOf(...automata: readonly Automaton[]): SizeLimits {
+  const { maxStates, maxCells } = DEFAULT_LIMITS;
+  const states = automata.map(({ stateCount }) => stateCount + 1);
+  const cells = automata.map(({ stateCount, classes }) => (stateCount + 1) * classes.length);
+  return { maxStates: Math.max(maxStates, ...states), maxCells: Math.max(maxCells, ...cells) };
 }
 
 export function getRow(automaton: Automaton, state: number): Int32Array {

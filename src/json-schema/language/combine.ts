@@ -1,6 +1,14 @@
 import { createAlphabet } from "./alphabet.ts";
-import { type Automaton, createAutomatonBuilder, findClass, getRow, NO_STATE } from "./automaton.ts";
-import { minimise } from "./minimise.ts";
+import {
+  type Automaton,
+  allowSizeOf,
+  createAutomatonBuilder,
+  findClass,
+  getRow,
+  isUniversalState,
+  NO_STATE,
+} from "./automaton.ts";
+import { joinClasses, minimise } from "./minimise.ts";
 
 type Rule = "both" | "either";
 
@@ -11,7 +19,7 @@ export function combine(left: Automaton, right: Automaton, rule: Rule): Automato
     left: findClass(left, code),
     right: findClass(right, code),
   }));
-  const builder = createAutomatonBuilder(classes);
+  const builder = createAutomatonBuilder(classes, allowSizeOf(left, right));
   const stride = right.stateCount + 1;
   // A pair is one number; "no state" counts as the state after the last.
   const pairs = [0];
@@ -47,17 +55,33 @@ export function combine(left: Automaton, right: Automaton, rule: Rule): Automato
   return minimise(builder.build());
 }
 
-/** The texts that the automaton does not take. */
+/**
+ * The texts that the automaton, which must be minimal, does not take. "No state" becomes the state from which all is
+ * taken and the other way round; what is minimal stays so.
+ */
 export function complement(automaton: Automaton): Automaton {
-  const builder = createAutomatonBuilder(automaton.classes);
   const rest = automaton.stateCount;
-  for (let state = 0; state < automaton.stateCount; state++) {
-    const row = getRow(automaton, state).map((target) => (target === NO_STATE ? rest : target));
-    builder.addState(row, automaton.accepting[state] === 0);
-  }
-  builder.addState(
-    automaton.classes.map(() => rest),
-    true,
+  const everything = Array.from({ length: rest }, (_, state) => state).find((state) =>
+    isUniversalState(automaton, state),
   );
-  return minimise(builder.build());
+  const isEmpty = !automaton.accepting.includes(1);
+  const order = [isEmpty ? rest : 0];
+  const numbers = new Map(order.map((state) => [state, 0]));
+  const builder = createAutomatonBuilder(automaton.classes, allowSizeOf(automaton));
+  for (const state of order) {
+    const own = getRow(automaton, state);
+    const row = new Int32Array(automaton.classes.length);
+    for (let column = 0; column < row.length; column++) {
+      const target = own[column] ?? NO_STATE;
+      row[column] = target === everything ? NO_STATE : lookUp(target === NO_STATE ? rest : target);
+    }
+    builder.addState(row, automaton.accepting[state] !== 1);
+  }
+  return joinClasses(builder.build());
+
+  function lookUp(state: number): number {
+    const number = numbers.get(state) ?? order.push(state) - 1;
+    numbers.set(state, number);
+    return number;
+  }
 }

@@ -1,4 +1,4 @@
-import { type Automaton, createAutomatonBuilder, getRow, NO_STATE } from "./automaton.ts";
+import { type Automaton, allowSizeOf, createAutomatonBuilder, getRow, NO_STATE } from "./automaton.ts";
 import { type CodePointSet, uniteSets } from "./code-points.ts";
 import { createPartition } from "./partition.ts";
 
@@ -17,7 +17,7 @@ export function minimise(automaton: Automaton): Automaton {
   const width = automaton.classes.length;
   const numbers = new Map<number, number>([[blockOf[0] ?? 0, 0]]);
   const order = [blockOf[0] ?? 0];
-  const builder = createAutomatonBuilder(automaton.classes);
+  const builder = createAutomatonBuilder(automaton.classes, allowSizeOf(automaton));
   for (let index = 0; index < order.length; index++) {
     const state = representative.get(order[index] ?? 0) ?? 0;
     const row = new Int32Array(width).fill(NO_STATE);
@@ -92,14 +92,15 @@ function listPredecessors(automaton: Automaton) {
   return { offsets, sources };
 }
 
-function joinClasses(automaton: Automaton): Automaton {
+/** The same automaton with one class for all characters that no state tells apart. */
+export function joinClasses(automaton: Automaton): Automaton {
   const width = automaton.classes.length;
   const groups = groupColumns(automaton);
   if (groups.length === width) return automaton;
   const classes: CodePointSet[] = groups.map((columns) =>
     uniteSets(columns.map((column) => automaton.classes[column] ?? [])),
   );
-  const builder = createAutomatonBuilder(classes);
+  const builder = createAutomatonBuilder(classes, allowSizeOf(automaton));
   for (let state = 0; state < automaton.stateCount; state++) {
     const row = getRow(automaton, state);
     builder.addState(
