@@ -4,6 +4,7 @@ import { ConfigError } from "../config/config-error.ts";
 import type { Config, ProviderConfig } from "../config/config-schema.ts";
 import { type Environment, REPOSITORY_ROOT } from "../config/environment.ts";
 import { listUnusableProviders } from "../config/unusable-providers.ts";
+import type { SchemaCompiler } from "../json-schema/compiler/schema-compiler.ts";
 import { createLlamaCppProvider, type LlamaCppProvider } from "../providers/llama-cpp/llama-cpp-provider.ts";
 import { createModelRegistry } from "../providers/llama-cpp/model-registry.ts";
 import { createOpenAiProvider } from "../providers/openai/create-openai-provider.ts";
@@ -18,14 +19,18 @@ export interface ConfiguredProviders {
 }
 
 /** The list of providers: every kind is made here and nowhere else. Local engines begin to load at once. */
-export function createProviders(configs: Config["providers"], environment: Environment): ConfiguredProviders {
+export function createProviders(
+  configs: Config["providers"],
+  environment: Environment,
+  schemas?: SchemaCompiler,
+): ConfiguredProviders {
   const inactive = listUnusableProviders(configs, environment);
   const active = new Map<string, Provider>();
   const local: LlamaCppProvider[] = [];
   for (const [id, config] of Object.entries(configs)) {
     if (inactive.has(id)) continue;
     if (config.kind === "llama-cpp") {
-      const provider = createLocalProvider({ id, config, environment });
+      const provider = createLocalProvider({ id, config, environment, schemas });
       local.push(provider);
       active.set(id, provider);
       continue;
@@ -39,8 +44,9 @@ function createLocalProvider(options: {
   id: string;
   config: Extract<ProviderConfig, { kind: "llama-cpp" }>;
   environment: Environment;
+  schemas: SchemaCompiler | undefined;
 }): LlamaCppProvider {
-  const { id, environment } = options;
+  const { id, environment, schemas } = options;
   const { kind: _, modelsDir, gpu, ...settings } = options.config;
   const registry = createModelRegistry({ modelsDir: modelsDir ?? environment.modelsDir });
   const provider = createLlamaCppProvider({
@@ -48,6 +54,7 @@ function createLocalProvider(options: {
     id,
     source: registry,
     dataDir: environment.dataDir,
+    schemas,
     gpu: gpu === "off" ? false : gpu,
   });
   return {

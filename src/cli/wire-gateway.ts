@@ -15,6 +15,7 @@ import type { SharedAnswers } from "../gateway/cache/shared-answers.ts";
 import type { GatewayDeps } from "../gateway/gateway-deps.ts";
 import type { GatewayLogger } from "../gateway/gateway-logger.ts";
 import { createLiveRoutes, type LiveRoutes } from "../gateway/live-routes.ts";
+import { createSchemaCompiler } from "../json-schema/compiler/schema-compiler.ts";
 import { compareAnswers } from "../shadow/compare-answers.ts";
 import { createShadowRunner, type ShadowRunner } from "../shadow/create-shadow-runner.ts";
 import type { Store } from "../store/open-store.ts";
@@ -44,10 +45,11 @@ export async function wireGateway(options: {
   const now = Date.now;
   const lexicon = loadLexicon(join(REPOSITORY_ROOT, "data", "style"));
   const seeded = await seedRoutes({ store: store.routes, configured: config.routes, now });
-  const formats = createAnswerFormats();
+  const schemas = createSchemaCompiler();
+  const formats = createAnswerFormats(schemas);
   const domain = createStylistDomain({ lexicon, formats, random: Math.random });
   const costUsd = createPriceList(config.providers);
-  const providers = createProviders(config.providers, environment);
+  const providers = createProviders(config.providers, environment, schemas);
   const passthrough = config.passthrough === null ? undefined : providers.active.get(config.passthrough);
   const routes = createLiveRoutes({ routes: seeded, passthrough });
   const shadow = createShadowRunner({

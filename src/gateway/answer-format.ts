@@ -1,64 +1,73 @@
-import { createHash } from "node:crypto";
-import { LRUCache } from "lru-cache";
+import { createSchemaCompiler, type SchemaCompiler } from "../json-schema/compiler/schema-compiler.ts";
+import { JsonSchemaError, JsonSchemaLimitError } from "../json-schema/json-schema-error.ts";
 import type { ChatCompletionRequest } from "../protocol/chat-request.ts";
 import { OpenAiError } from "../protocol/openai-error.ts";
-import { createSchemaCompiler, type SchemaCheck } from "./schema-compiler.ts";
 
 /** The form a caller asked for. */
 export interface AnswerFormat {
   /** Why the content does not hold to the form, in words without the content itself; null when it does. */
   findFault(content: string): string | null;
-  /** False when the schema is too large to be checked here: then only that the content is JSON is known. */
+  /** False when the schema is past a limit and cannot be checked here: then only that the content is JSON is known. */
   readonly isChecked: boolean;
 }
 
+type ResponseFormat = ChatCompletionRequest["response_format"];
+
 export interface AnswerFormats {
-  /** Null when any text will do. Throws OpenAiError 400 for a schema that cannot be used. */
-  forFormat(format: ChatCompletionRequest["response_format"]): AnswerFormat | null;
+  /** Null when any text will do. Rejects with OpenAiError 400 for a schema that cannot be used. */
+  prepare(format: ResponseFormat): Promise<AnswerFormat | null>;
+  /** What `prepare` made of this very format; a schema that it has not seen is not checked. */
+  forFormat(format: ResponseFormat): AnswerFormat | null;
 }
 
-/** Compiling takes time that grows faster than the schema; beyond this size it would hold up everybody else. */
-const MAX_SCHEMA_CHARACTERS = 48 * 1024;
-/** A compiler that ran out of time on a busy machine gets another chance. */
-const UNCHECKED_TTL_MS = 60_000;
+/** Without a compiler of their own the formats share none with the local provider. */
+export function createAnswerFormats(compiler: SchemaCompiler = createSchemaCompiler()): AnswerFormats {
+  const prepared = new WeakMap<object, AnswerFormat>();
 
-/** Compiled schemas are kept by hash, so a caller's usual schema is compiled once. */
-export function createAnswerFormats(): AnswerFormats {
-  const compile = createSchemaCompiler();
-  const formats = new LRUCache<string, AnswerFormat>({ max: 256 });
-  // One request asks several times, always with the object it was parsed into: hash its schema once.
-  const checkedFormats = new WeakMap<object, AnswerFormat>();
-
-  function pickSchemaFormat(schema: Record<string, unknown>, name: string): AnswerFormat {
-    const text = JSON.stringify(schema);
-    const hash = createHash("sha256").update(text).digest("base64");
-    const known = formats.get(hash);
+  async function prepareSchema(schema: Record<string, unknown>, name: string): Promise<AnswerFormat> {
+    const known = prepared.get(schema);
     if (known !== undefined) return known;
-    const result =
-      text.length > MAX_SCHEMA_CHARACTERS ? { kind: "too-slow" as const } : compile(schema, text);
-    if (result.kind === "invalid") throw createSchemaError(name, result.reason);
-    const format = result.kind === "too-slow" ? UNCHECKED : createFormat(result.check);
-    formats.set(hash, format, { ttl: format === UNCHECKED ? UNCHECKED_TTL_MS : 0 });
-    return format;
-  }
-
-  function pickParsedFormat(schema: Record<string, unknown>, name: string): AnswerFormat {
-    const format = checkedFormats.get(schema) ?? pickSchemaFormat(schema, name);
-    if (format.isChecked) checkedFormats.set(schema, format);
+    const format = await compileFormat(compiler, schema, name);
+    prepared.set(schema, format);
     return format;
   }
 
   return {
+    async prepare(format) {
+      const schema = pickSchema(format);
+      if (typeof schema !== "object") return schema === "object" ? ANY_OBJECT : null;
+      return prepareSchema(schema, format?.type === "json_schema" ? format.json_schema.name : "");
+    },
     forFormat(format) {
-      if (format === undefined || format === null || format.type === "text") return null;
-      if (format.type === "json_object") return ANY_OBJECT;
-      const { schema, name } = format.json_schema;
-      return schema === undefined || schema === null ? ANY_OBJECT : pickParsedFormat(schema, name);
+      const schema = pickSchema(format);
+      if (typeof schema !== "object") return schema === "object" ? ANY_OBJECT : null;
+      return prepared.get(schema) ?? UNCHECKED;
     },
   };
 }
 
-function createFormat(check: SchemaCheck, isChecked = true): AnswerFormat {
+function pickSchema(format: ResponseFormat): Record<string, unknown> | "object" | "text" {
+  if (format === undefined || format === null || format.type === "text") return "text";
+  return (format.type === "json_schema" ? format.json_schema.schema : null) ?? "object";
+}
+
+async function compileFormat(
+  compiler: SchemaCompiler,
+  schema: Record<string, unknown>,
+  name: string,
+): Promise<AnswerFormat> {
+  try {
+    const { check } = await compiler.compile(schema);
+    return createFormat(check);
+  } catch (error) {
+    // Another target may well know what to do with a schema that is past the limits here.
+    if (error instanceof JsonSchemaLimitError) return UNCHECKED;
+    if (error instanceof JsonSchemaError) throw createSchemaError(name, error.message);
+    throw error;
+  }
+}
+
+function createFormat(check: (value: unknown) => string | null, isChecked = true): AnswerFormat {
   return {
     isChecked,
     findFault(content) {

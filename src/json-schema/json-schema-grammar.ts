@@ -1,11 +1,9 @@
 import { createGrammarRules } from "./grammar/grammar-rules.ts";
-import { parseSchema } from "./grammar/schema-types.ts";
 import { createValueRules } from "./grammar/value-rules.ts";
-import { JsonSchemaError } from "./json-schema-error.ts";
+import { JsonSchemaError, JsonSchemaLimitError } from "./json-schema-error.ts";
 import { createExpander } from "./logic/expand.ts";
 import { createGoal } from "./logic/goal.ts";
-import { pickDialect } from "./schema/dialect.ts";
-import { readSchemaText } from "./schema/read-schema-text.ts";
+import { type ReadSchema, readSchema } from "./schema/read-schema.ts";
 import { createSchemaDocument } from "./schema/schema-document.ts";
 
 export interface JsonSchemaGrammar {
@@ -31,25 +29,46 @@ export interface JsonSchemaGrammarOptions {
  * Compiles a JSON Schema (2020-12, or draft-07 where `$schema` says so) to a llama.cpp grammar.
  *
  * The grammar matches each value of the schema that is not closed off, written compactly and in order, and no others
- * unless a keyword is listed in `unenforced`. Throws JsonSchemaError when the schema is malformed, allows no value or is too large.
+ * unless a keyword is listed in `unenforced`. Throws JsonSchemaError, naming path and keyword, when the schema is
+ * malformed, allows no value or is past a limit.
  */
 export function createJsonSchemaGrammar(
   schema: unknown,
-  { objects = "closed", formats = "enforce" }: JsonSchemaGrammarOptions = {},
+  options: JsonSchemaGrammarOptions = {},
 ): JsonSchemaGrammar {
-  const read = parseSchema(readSchemaText(schema), "#");
+  const read = readSchema(schema);
+  for (const maxBranches of EFFORTS) {
+    try {
+      return compile(read, { ...options, maxBranches });
+    } catch (error) {
+      // A cheaper grammar that leaves more to validation is better than none.
+      if (!(error instanceof JsonSchemaLimitError) || maxBranches === EFFORTS.at(-1)) throw error;
+    }
+  }
+  throw new JsonSchemaLimitError("# is too complex to compile");
+}
+
+/** How many ways to meet one schema are followed up: at first, and when that turns out to be too many. */
+const EFFORTS = [128, 8];
+
+function compile(
+  read: ReadSchema,
+  options: JsonSchemaGrammarOptions & { readonly maxBranches: number },
+): JsonSchemaGrammar {
+  const { objects = "closed", formats = "enforce", maxBranches } = options;
   const rules = createGrammarRules();
   const unenforced = new Set<string>();
   const closed = new Set<string>();
   try {
-    const document = createSchemaDocument(read, pickDialect(read));
-    const expander = createExpander({ document, enforcesFormats: formats === "enforce" });
+    const document = createSchemaDocument(read.schema, read.dialect);
+    const expander = createExpander({ document, enforcesFormats: formats === "enforce", maxBranches });
     const values = createValueRules({ expander, rules, isClosing: objects === "closed", unenforced, closed });
     const goal = createGoal([expander.root]);
     if (values.isEmpty(goal)) throw new JsonSchemaError("# allows no value");
     return { grammar: rules.toText(values.add(goal)), unenforced: [...unenforced], closed: [...closed] };
   } catch (error) {
-    if (error instanceof RangeError) throw new JsonSchemaError("# is nested too deeply");
+    // The stack is the one limit that is not counted.
+    if (error instanceof RangeError) throw new JsonSchemaLimitError("# is nested too deeply");
     throw error;
   }
 }

@@ -6,39 +6,47 @@ import type { ConstraintStep } from "../../src/providers/decoding-constraint.ts"
 import { loadLexicon } from "../../src/style/load-lexicon.ts";
 import { createBackendRequest, createPlanFormat } from "../support/backend-request.ts";
 
+const formats = createAnswerFormats();
 const domain = createStylistDomain({
   lexicon: loadLexicon("data/style"),
-  formats: createAnswerFormats(),
+  formats,
   random: () => 0.5,
 });
 
-const recognise = (fields: object = {}) =>
-  domain.recognise(parseChatRequest({ ...createBackendRequest(), ...fields }));
+/** As the gateway does it: the asked format is prepared before anything is made of the request. */
+async function recognise(fields: object = {}) {
+  const request = parseChatRequest({ ...createBackendRequest(), ...fields });
+  await formats.prepare(request.response_format);
+  return domain.recognise(request);
+}
 
 describe("a chat request", () => {
-  test("of the backend is recognised and steered, whatever JSON it asks for", () => {
-    expect(recognise()?.createConstraint()).toMatchObject({ name: "stylist-plan" });
-    expect(recognise({ response_format: createPlanFormat("string") })?.createConstraint()).not.toBeNull();
-    expect(recognise({ response_format: createPlanFormat("number") })?.createConstraint()).not.toBeNull();
-    expect(recognise({ response_format: undefined })?.createConstraint()).not.toBeNull();
+  test("of the backend is recognised and steered, whatever JSON it asks for", async () => {
+    expect((await recognise())?.createConstraint()).toMatchObject({ name: "stylist-plan" });
+    expect(
+      (await recognise({ response_format: createPlanFormat("string") }))?.createConstraint(),
+    ).not.toBeNull();
+    expect(
+      (await recognise({ response_format: createPlanFormat("number") }))?.createConstraint(),
+    ).not.toBeNull();
+    expect((await recognise({ response_format: undefined }))?.createConstraint()).not.toBeNull();
   });
 
-  test("that asks for something else in JSON is not steered", () => {
+  test("that asks for something else in JSON is not steered", async () => {
     const schema = { type: "object", properties: { colour: { type: "string" } }, required: ["colour"] };
     const response_format = { type: "json_schema", json_schema: { name: "colour", schema } };
-    expect(recognise({ response_format })?.createConstraint()).toBeNull();
+    expect((await recognise({ response_format }))?.createConstraint()).toBeNull();
   });
 
-  test("of somebody else is not recognised", () => {
-    expect(recognise({ messages: [{ role: "user", content: "Tell me about Paris." }] })).toBeNull();
+  test("of somebody else is not recognised", async () => {
+    expect(await recognise({ messages: [{ role: "user", content: "Tell me about Paris." }] })).toBeNull();
   });
 });
 
-test("prices are written as the asked schema wants them", () => {
+test("prices are written as the asked schema wants them", async () => {
   for (const price of ["string", "number"] as const) {
-    const program = recognise({ response_format: createPlanFormat(price) })
-      ?.createConstraint()
-      ?.start();
+    const recognised = await recognise({ response_format: createPlanFormat(price) });
+    const program = recognised?.createConstraint()?.start();
     const texts: string[] = [];
     // Fields get a stock answer: what follows them is what is looked at.
     let step: ConstraintStep | undefined = program?.next(null);
@@ -53,8 +61,8 @@ test("prices are written as the asked schema wants them", () => {
   }
 });
 
-test("an answer is judged: no plan fails its schema, a plan is told check by check", () => {
-  const request = recognise();
+test("an answer is judged: no plan fails its schema, a plan is told check by check", async () => {
+  const request = await recognise();
   expect(request?.judge("hello").schema).toBe("fail");
   const verdicts = request?.judge('{"outfits":[{"looks":"a","description":"b","items":[]}]}');
   expect(verdicts?.schema).toBe("pass");
@@ -62,7 +70,7 @@ test("an answer is judged: no plan fails its schema, a plan is told check by che
 });
 
 describe("a form", () => {
-  test("becomes a request the domain recognises again, whatever types its fields have", () => {
+  test("becomes a request the domain recognises again, whatever types its fields have", async () => {
     const { messages, responseFormat } = domain.createRequest({
       form: {
         preparing_for: "a wedding",
@@ -80,7 +88,7 @@ describe("a form", () => {
     expect(again).not.toBeNull();
   });
 
-  test("of nothing at all is still a request", () => {
+  test("of nothing at all is still a request", async () => {
     expect(domain.createRequest({ form: {}, profile: {}, outfits: undefined }).messages).toHaveLength(2);
   });
 });

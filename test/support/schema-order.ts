@@ -96,7 +96,7 @@ function listNames(schema: Record<string, unknown>): readonly string[] {
     ...Object.keys(isObject(schema.properties) ? schema.properties : {}),
     ...listOf(schema.required).filter((name) => typeof name === "string"),
     ...constants.flatMap((constant) => Object.keys(constant)),
-    ...[schema.dependentRequired, schema.dependencies].flatMap(listDependent),
+    ...[schema.dependentRequired, schema.dependentSchemas, schema.dependencies].flatMap(listDependent),
   ];
 }
 

@@ -33,8 +33,16 @@ function prepare(context: GrammarContext, branch: Branch): ArrayPart {
   // Which items are alike is more than a grammar can carry along.
   if (array.isUnique && array.most > 1) context.leaveOpen(nameOpen(branch, "uniqueItems"));
   if (array.contains.length > MAX_CONTAINS) context.leaveOpen(nameOpen(branch, "contains"));
-  const capacity = findCapacity(context, array);
+  const capacity = isClosedTuple(context, array) ? array.prefix.length : findCapacity(context, array);
+  if (isClosedTuple(context, array)) context.noteClosed(branch.closable);
   return { ...array, contains: array.contains.slice(0, MAX_CONTAINS), most: Math.min(array.most, capacity) };
+}
+
+/** By default a list of item schemas that says nothing about further items has none. */
+function isClosedTuple({ isClosing }: GrammarContext, { prefix, rest, contains, least }: ArrayPart): boolean {
+  return (
+    isClosing && prefix.length > 0 && rest.length === 0 && contains.length === 0 && least <= prefix.length
+  );
 }
 
 /** How many items there can be before one has no possible value. */

@@ -13,6 +13,8 @@ export interface GrammarContext {
   readonly isClosing: boolean;
   /** Name of a rule for the values that meet the goal, which must not be empty. */
   add(goal: Goal): string;
+  /** Name of a rule for the strings of a language. */
+  addText(language: RegularLanguage): string;
   isEmpty(goal: Goal): boolean;
   /** The goal's branches that some value meets. */
   expand(goal: Goal): readonly Branch[];

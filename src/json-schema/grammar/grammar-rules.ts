@@ -1,4 +1,4 @@
-import { JsonSchemaError } from "../json-schema-error.ts";
+import { JsonSchemaLimitError } from "../json-schema-error.ts";
 
 /** Past this the grammar costs more than an answer is worth; client schemas reach it only by multiplication. */
 const MAX_GRAMMAR_CHARACTERS = 400_000;
@@ -37,7 +37,7 @@ export function createGrammarRules(): GrammarRules {
   function define(name: string, body: string): void {
     characters += name.length + body.length;
     if (characters > MAX_GRAMMAR_CHARACTERS)
-      throw new JsonSchemaError("the schema is too complex to compile");
+      throw new JsonSchemaLimitError("the schema is too complex to compile");
     bodies.set(name, body);
   }
 

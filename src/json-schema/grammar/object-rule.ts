@@ -1,7 +1,6 @@
 import type { Branch } from "../logic/branch.ts";
 import type { GrammarContext } from "./grammar-context.ts";
 import { createLiteral } from "./grammar-rules.ts";
-import { addLanguageString } from "./language-rule.ts";
 import {
   createObjectShape,
   listNames,
@@ -67,12 +66,15 @@ interface Place {
 
 interface ObjectWriting {
   readonly shapes: readonly ObjectShape[];
+  readonly keyNames: ReadonlyMap<Language, string>;
   readonly names: readonly string[];
-  readonly maxStates: number;
 }
 
-function writeObjects(context: GrammarContext, writing: ObjectWriting): readonly string[] | "too-many" {
-  const { shapes, names, maxStates } = writing;
+function writeObjects(
+  context: GrammarContext,
+  { shapes, names, maxStates }: Omit<ObjectWriting, "keyNames"> & { readonly maxStates: number },
+): readonly string[] | "too-many" {
+  const writing: ObjectWriting = { shapes, names, keyNames: nameLanguages(shapes) };
   const start: Place = {
     slot: 0,
     hasWritten: false,
@@ -126,9 +128,9 @@ function listMembers(
     const keys =
       name !== undefined
         ? [{ key: createLiteral(`${JSON.stringify(name)}:`), id: "", options: shape.slots.get(name) ?? [] }]
-        : shape.others.map(({ language, options }, index) => ({
-            key: () => `${addLanguageString(context.rules, language)} ":"`,
-            id: idOfLanguage(writing, language) ?? `${at.shape}/${index}`,
+        : shape.others.map(({ language, options }) => ({
+            key: () => `${context.addText(language)} ":"`,
+            id: writing.keyNames.get(language) ?? "",
             options,
           }));
     for (const { key, id, options } of keys) {
@@ -151,19 +153,22 @@ function listMembers(
   }));
 }
 
-/** The same keys get the same name, whichever branch they come from. */
-function idOfLanguage({ shapes }: ObjectWriting, language: unknown): string | undefined {
-  const all = shapes.flatMap(({ others }) => others.map((other) => other.language));
-  const index = all.findIndex(
-    (other) => other === language || isSameLanguage(other, language as typeof other),
-  );
-  return index < 0 ? undefined : `keys${index}`;
+/** Equal sets of keys get the same name, whichever branch they come from. */
+function nameLanguages(shapes: readonly ObjectShape[]): ReadonlyMap<Language, string> {
+  const names = new Map<Language, string>();
+  for (const { language } of shapes.flatMap(({ others }) => others)) {
+    const [, name = `keys${names.size}`] =
+      [...names].find(([other]) => isSameLanguage(other, language)) ?? [];
+    names.set(language, name);
+  }
+  return names;
 }
 
 type Language = ObjectShape["others"][number]["language"];
 
 /** Automata are minimal and numbered alike, so equal languages look equal. */
 function isSameLanguage({ automaton: left }: Language, { automaton: right }: Language): boolean {
+  if (left === right) return true;
   if (left.stateCount !== right.stateCount || left.classes.length !== right.classes.length) return false;
   if (left.next.some((target, index) => target !== right.next[index])) return false;
   if (left.accepting.some((accepts, index) => accepts !== right.accepting[index])) return false;

@@ -1,4 +1,4 @@
-import { JsonSchemaError } from "../json-schema-error.ts";
+import { JsonSchemaError, JsonSchemaLimitError } from "../json-schema-error.ts";
 import { createNumberLanguages } from "../language/number-language.ts";
 import type { RegularLanguage } from "../language/regular-language.ts";
 import { ALL_TYPES, type Branch, NUMBER_BITS, TYPE_BITS } from "../logic/branch.ts";
@@ -36,6 +36,7 @@ export function createValueRules(options: ValueRulesOptions): GrammarContext {
   });
   const names = new Map<string, string>();
   const keys = new Map<string, RegularLanguage | undefined>();
+  const texts = new Map<RegularLanguage, string>();
 
   const context: GrammarContext = {
     rules,
@@ -48,13 +49,18 @@ export function createValueRules(options: ValueRulesOptions): GrammarContext {
       if (!keys.has(goal.key)) keys.set(goal.key, createKeyLanguage(context, goal));
       return keys.get(goal.key);
     },
+    addText(language) {
+      const text = texts.get(language) ?? addLanguageString(rules, language);
+      texts.set(language, text);
+      return text;
+    },
     leaveOpen: (pointers) => addAll(unenforced, pointers),
     noteClosed: (pointers) => addAll(closed, pointers),
     add(goal) {
       if (isOpenGoal(goal)) return addValue(rules);
       const known = names.get(goal.key);
       if (known !== undefined) return known;
-      if (names.size >= MAX_GOALS) throw new JsonSchemaError("# is too complex to compile");
+      if (names.size >= MAX_GOALS) throw new JsonSchemaLimitError("# is too complex to compile");
       const name = rules.reserve(hintOf(goal));
       names.set(goal.key, name);
       rules.define(name, createBody(context, goal));
@@ -140,7 +146,7 @@ function addArrays(context: GrammarContext, branches: readonly Branch[]): readon
 
 /** All strings of all branches as one language: no text is reached in two ways. */
 function addStrings(
-  { rules, languages, leaveOpen }: GrammarContext,
+  { languages, addText, leaveOpen }: GrammarContext,
   branches: readonly Branch[],
 ): readonly string[] {
   let all: RegularLanguage | undefined;
@@ -150,7 +156,7 @@ function addStrings(
     leaveOpen(strings.left.flatMap((keyword) => nameOpen(branch, keyword)));
     all = all === undefined ? strings.language : languages.union(all, strings.language);
   }
-  return all === undefined ? [] : [addLanguageString(rules, all)];
+  return all === undefined ? [] : [addText(all)];
 }
 
 function listBooleans(branches: readonly Branch[]): readonly string[] {

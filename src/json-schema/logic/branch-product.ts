@@ -1,4 +1,4 @@
-import { ANY_BRANCH, type Branch, createBranch } from "./branch.ts";
+import { ANY_BRANCH, type Branch } from "./branch.ts";
 import { conjoin } from "./conjoin.ts";
 import { settle } from "./settle.ts";
 
@@ -7,9 +7,6 @@ export interface BranchFactor {
   branches(): readonly Branch[];
 }
 
-/** More ways than this to meet one schema are not followed up. */
-const MAX_BRANCHES = 200;
-
 /**
  * Every combination of one branch from each factor that does not contradict itself. A factor that would bring the
  * number over the limit is left out instead, and named as open on each branch: the result then lets more through.
@@ -17,9 +14,11 @@ const MAX_BRANCHES = 200;
 export function multiplyBranches(options: {
   readonly factors: readonly BranchFactor[];
   readonly path: string;
+  /** More branches than this are not followed up. */
+  readonly maxBranches: number;
   readonly countStep: () => void;
 }): readonly Branch[] {
-  const { factors, path, countStep } = options;
+  const { factors, path, maxBranches, countStep } = options;
   let product: readonly Branch[] = [ANY_BRANCH];
   for (const { keyword, branches } of factors) {
     const factor = branches();
@@ -31,19 +30,42 @@ export function multiplyBranches(options: {
         const settled = both && settle(both);
         if (settled !== undefined) next.push(settled);
       }
-      if (next.length > MAX_BRANCHES) break;
+      if (next.length > maxBranches) break;
     }
-    product = next.length > MAX_BRANCHES ? leaveOpen(product, `${path}/${keyword}`) : next;
+    product =
+      next.length > maxBranches
+        ? leaveOpen(product, { pointer: `${path}/${keyword}`, types: joinTypes(factor) })
+        : next;
     if (product.length === 0) return [];
   }
   return product;
 }
 
 /** At most so many branches for a union; past that anything goes, with the keyword named. */
-export function limitUnion(branches: readonly Branch[], pointer: string): readonly Branch[] {
-  return branches.length > MAX_BRANCHES ? [createBranch({ open: [pointer] })] : branches;
+export function limitUnion(
+  branches: readonly Branch[],
+  { maxBranches, pointer }: { readonly maxBranches: number; readonly pointer: string },
+): readonly Branch[] {
+  return branches.length > maxBranches
+    ? leaveOpen([ANY_BRANCH], { pointer, types: joinTypes(branches) })
+    : branches;
 }
 
-function leaveOpen(branches: readonly Branch[], pointer: string): readonly Branch[] {
-  return branches.map((branch) => ({ ...branch, open: [...new Set([...branch.open, pointer])] }));
+function joinTypes(branches: readonly Branch[]): number {
+  return branches.reduce((types, branch) => types | branch.types, 0);
+}
+
+/** Of what was left out only the types are kept. It may have declared properties: such a branch is never closed. */
+function leaveOpen(
+  branches: readonly Branch[],
+  { pointer, types }: { readonly pointer: string; readonly types: number },
+): readonly Branch[] {
+  const possible = branches.filter((branch) => branch.types & types);
+  return possible.map((branch) => ({
+    ...branch,
+    types: branch.types & types,
+    isTyped: true,
+    isAdditionalSettled: true,
+    open: [...new Set([...branch.open, pointer])],
+  }));
 }

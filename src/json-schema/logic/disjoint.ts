@@ -24,7 +24,7 @@ export function createDisjointness(expand: (literal: Literal) => readonly Branch
       else if (branches.length * next.length > MAX_PAIRS) return false;
       else branches = pair(branches, next);
     }
-    return branches !== undefined && branches.every((branch) => isDeadBelow(branch, depth));
+    return branches?.every((branch) => isDeadBelow(branch, depth)) ?? false;
   }
 
   /** Whether all that the branch still allows is objects that lack a possible value for something required. */

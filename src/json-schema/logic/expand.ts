@@ -1,6 +1,6 @@
 import type { Schema, SchemaObject } from "../grammar/schema-types.ts";
 import { isSchemaObject } from "../grammar/schema-types.ts";
-import { JsonSchemaError } from "../json-schema-error.ts";
+import { JsonSchemaError, JsonSchemaLimitError } from "../json-schema-error.ts";
 import { resolveReference } from "../schema/resolve-reference.ts";
 import type { SchemaDocument } from "../schema/schema-document.ts";
 import { createApplicatorClauses } from "./applicator-clauses.ts";
@@ -25,14 +25,16 @@ export interface Expander {
 export interface ExpanderOptions {
   readonly document: SchemaDocument;
   readonly enforcesFormats: boolean;
+  /** More ways than this to meet one schema are not followed up: what multiplies them is left open. */
+  readonly maxBranches: number;
 }
 
 /** Rewriting multiplies; this many combinations are far more than a schema within the size limit needs. */
-const MAX_STEPS = 150_000;
+const MAX_STEPS = 60_000;
 const NOTHING: readonly Branch[] = [];
 
 /** Turns schemas into branches: everything that applies to the value itself is worked out, what lies below waits. */
-export function createExpander({ document, enforcesFormats }: ExpanderOptions): Expander {
+export function createExpander({ document, enforcesFormats, maxBranches }: ExpanderOptions): Expander {
   const scopes = createDynamicScopes(document);
   const expanded = new Map<string, readonly Branch[]>();
   const goals = new Map<string, readonly Branch[]>();
@@ -43,7 +45,7 @@ export function createExpander({ document, enforcesFormats }: ExpanderOptions): 
   let steps = 0;
 
   function countStep(): void {
-    if (++steps > MAX_STEPS) throw new JsonSchemaError("# is too complex: its alternatives multiply");
+    if (++steps > MAX_STEPS) throw new JsonSchemaLimitError("# is too complex: its alternatives multiply");
   }
 
   function expandLiteral(literal: Literal, precision: Precision): readonly Branch[] {
@@ -81,7 +83,7 @@ export function createExpander({ document, enforcesFormats }: ExpanderOptions): 
     const { evaluated } = ANY_BRANCH;
     return limitUnion(
       branches.map((branch) => ({ ...branch, evaluated })),
-      `${context.path}/not`,
+      { maxBranches, pointer: `${context.path}/not` },
     );
   }
 
@@ -125,7 +127,7 @@ export function createExpander({ document, enforcesFormats }: ExpanderOptions): 
   }
 
   function multiply(context: ClauseContext, factors: Parameters<ClauseContext["product"]>[0]) {
-    return multiplyBranches({ factors, path: context.path, countStep });
+    return multiplyBranches({ factors, path: context.path, maxBranches, countStep });
   }
 
   const disjointness = createDisjointness((literal) => expandLiteral(literal, "loose"));
@@ -139,7 +141,7 @@ export function createExpander({ document, enforcesFormats }: ExpanderOptions): 
         keyword: literal.node.path,
         branches: () => expandLiteral(literal, "plain"),
       }));
-      const branches = multiplyBranches({ factors, path: "", countStep });
+      const branches = multiplyBranches({ factors, path: "", maxBranches, countStep });
       goals.set(goal.key, branches);
       return branches;
     },

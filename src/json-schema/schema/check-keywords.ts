@@ -40,6 +40,10 @@ export function checkKeywords(schema: SchemaObject, path: string): void {
   if (has("enum") && !(Array.isArray(schema.enum) && schema.enum.length > 0))
     refuse("enum", "a non-empty array");
   if (has("required") && !isTextList(schema.required)) refuse("required", "an array of strings");
+  if (typeof schema.pattern === "string" && !isExpression(schema.pattern))
+    refuse("pattern", "a regular expression");
+  for (const pattern of Object.keys(isSchemaObject(schema.patternProperties) ? schema.patternProperties : {}))
+    if (!isExpression(pattern)) refuse("patternProperties", "an object whose names are regular expressions");
   checkDependencies(schema, refuse);
 }
 
@@ -56,6 +60,15 @@ function checkDependencies(schema: SchemaObject, refuse: (keyword: string, what:
       Array.isArray(value) ? isTextList(value) : isSchemaObject(value) || typeof value === "boolean",
     );
   if (!isGood) refuse("dependencies", "an object of schemas or arrays of strings");
+}
+
+function isExpression(pattern: string): boolean {
+  try {
+    new RegExp(pattern, "u");
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function isTextList(value: unknown): value is readonly string[] {

@@ -1,5 +1,5 @@
 import { escapePointer, isSchemaObject, type Schema, type SchemaObject } from "../grammar/schema-types.ts";
-import { JsonSchemaError } from "../json-schema-error.ts";
+import { JsonSchemaError, JsonSchemaLimitError } from "../json-schema-error.ts";
 import { checkKeywords } from "./check-keywords.ts";
 import type { Dialect } from "./dialect.ts";
 import { readDialectSchema } from "./dialect-schemas.ts";
@@ -46,7 +46,8 @@ export function createSchemaDocument(root: Schema, dialect: Dialect): SchemaDocu
   let properties = 0;
 
   function createNode(schema: Schema, path: string, resource: SchemaResource | undefined): SchemaNode {
-    if (++count > MAX_NODES) throw new JsonSchemaError(`${path} is one schema too many: over ${MAX_NODES}`);
+    if (++count > MAX_NODES)
+      throw new JsonSchemaLimitError(`${path} is one schema too many: over ${MAX_NODES}`);
     const uri = isSchemaObject(schema) ? pickUri(schema, resource?.uri ?? BASE_URI, dialect) : undefined;
     if (resource !== undefined && (uri === undefined || resources.has(uri)))
       return { id: count, schema, path, resource };
@@ -63,14 +64,17 @@ export function createSchemaDocument(root: Schema, dialect: Dialect): SchemaDocu
     place: { path: string; resource?: SchemaResource; depth: number },
   ): SchemaNode {
     const { path, resource, depth } = place;
-    if (depth > MAX_DEPTH) throw new JsonSchemaError(`${path} is nested deeper than ${MAX_DEPTH} levels`);
+    if (depth > MAX_DEPTH)
+      throw new JsonSchemaLimitError(`${path} is nested deeper than ${MAX_DEPTH} levels`);
     if (!isSchemaObject(schema)) return createNode(schema, path, resource);
     const known = nodes.get(schema);
     if (known !== undefined) return known;
     checkKeywords(schema, path);
     properties += isSchemaObject(schema.properties) ? Object.keys(schema.properties).length : 0;
     if (properties > MAX_PROPERTIES)
-      throw new JsonSchemaError(`${path}/properties brings the document over ${MAX_PROPERTIES} properties`);
+      throw new JsonSchemaLimitError(
+        `${path}/properties brings the document over ${MAX_PROPERTIES} properties`,
+      );
     const node = createNode(schema, path, resource);
     nodes.set(schema, node);
     noteAnchors(node, schema, dialect);

@@ -1,5 +1,6 @@
 import { randomInt } from "node:crypto";
 import path from "node:path";
+import { createSchemaCompiler, type SchemaCompiler } from "../../json-schema/compiler/schema-compiler.ts";
 import type { LicenseClass } from "../provider.ts";
 import type { EngineSettings } from "./engine-messages.ts";
 import type { ModelSource } from "./model-source.ts";
@@ -19,6 +20,10 @@ export interface LlamaCppProviderOptions {
   readonly maxLoadedModels?: number | undefined;
   /** Most memory for models and their contexts; 80 % of what is free at the start when left out. */
   readonly memoryBudgetBytes?: number | undefined;
+  /** False samples also what a schema leaves no choice about; slower, for comparing. */
+  readonly jumpsForward?: boolean | undefined;
+  /** Compiles answer schemas; one for the whole process when several parts need it. */
+  readonly schemas?: SchemaCompiler | undefined;
   readonly maxWaiting?: number | undefined;
   readonly maxWaitMs?: number | undefined;
   /** How long an engine with work may decode nothing before it counts as hung. */
@@ -40,12 +45,14 @@ export function withDefaults(options: LlamaCppProviderOptions) {
     memoryBudgetBytes: options.memoryBudgetBytes ?? null,
     calibrationFile:
       options.dataDir === undefined ? null : path.resolve(options.dataDir, "engine", "calibration.json"),
+    jumpsForward: options.jumpsForward ?? true,
   };
   return {
     id: options.id,
     source: options.source,
     settings,
     licenseClass: options.licenseClass ?? ("commercial_ok" as const),
+    schemas: options.schemas ?? createSchemaCompiler(),
     maxWaiting: options.maxWaiting ?? 32,
     maxWaitMs: options.maxWaitMs ?? 30_000,
     stallMs: options.stallMs ?? null,

@@ -7,9 +7,10 @@ import { createEngineClient, type EngineClient } from "./engine-client.ts";
 import { collectEngineStats, type EngineStats } from "./engine-stats.ts";
 import { listDropped } from "./list-dropped.ts";
 import { type LlamaCppProviderOptions, withDefaults } from "./llama-cpp-options.ts";
-import { createResponseFormats } from "./response-format.ts";
+import { pickResponseRules } from "./response-format.ts";
 import { createServedModels, toEngineModel } from "./served-models.ts";
 import { startChoice } from "./start-choice.ts";
+import type { PickFormat } from "./tools/tool-rules.ts";
 
 const DEFAULT_CLOSE_MS = 10_000;
 const DRAIN_POLL_MS = 20;
@@ -29,9 +30,9 @@ export interface LlamaCppProvider extends Provider {
  * for either: `health()` tells how far it is, and calls wait in line.
  */
 export function createLlamaCppProvider(options: LlamaCppProviderOptions): LlamaCppProvider {
-  const { id, source, settings, licenseClass, now, createSeed, ...rest } = withDefaults(options);
+  const { id, source, settings, licenseClass, now, createSeed, schemas, ...rest } = withDefaults(options);
   const { maxWaiting, maxWaitMs, stallMs } = rest;
-  const pickFormat = createResponseFormats();
+  const pickFormat: PickFormat = (format) => pickResponseRules(schemas, format);
   const countSlots = () => settings.sequences ?? engine.sequences ?? SLOTS_BEFORE_LOADING;
   const queue = createAdmissionQueue({ slots: countSlots, maxWaiting, maxWaitMs, now });
   const served = createServedModels({ source, engine: () => engine, now });

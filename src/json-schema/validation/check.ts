@@ -1,0 +1,46 @@
+import { restoreValidator, setShouldValidateFormat } from "@hyperjump/json-schema/draft-2020-12";
+import "@hyperjump/json-schema/draft-07";
+import "@hyperjump/json-schema/formats";
+import { createLimitedRunner, TimeLimitExceeded } from "./run-limited.ts";
+
+/** Why a value does not hold to a schema, without the value itself; null when it does. */
+export type SchemaCheck = (value: unknown) => string | null;
+
+export interface CheckOptions {
+  /** What `compileValidator` wrote. */
+  readonly validator: string;
+  readonly enforcesFormats: boolean;
+  /** Whether the schema has keywords that can take for ever on some value. */
+  readonly isCostly: boolean;
+}
+
+/** A client's pattern can be made to backtrack for years: then the check is cut off and counts as failed. */
+const MAX_CHECK_MS = 250;
+
+/** Turns compiled validators into checks, none of which can hold the thread for longer than its limit. */
+export function createCheckRestorer(): (options: CheckOptions) => SchemaCheck {
+  const runLimited = createLimitedRunner();
+  return ({ validator, enforcesFormats, isCostly }) => {
+    const validate = restoreValidator(validator);
+    const findFault = (value: unknown): string | null => {
+      // The library has one switch for all validators.
+      setShouldValidateFormat(enforcesFormats);
+      const json = value as Parameters<typeof validate>[0];
+      if (validate(json).valid) return null;
+      const output = validate(json, "BASIC");
+      const [error] = output.valid ? [] : (output.errors ?? []);
+      const place = error?.instanceLocation.replace(/^#/, "") || "/";
+      const keyword = error?.absoluteKeywordLocation.split("/").at(-1) ?? "its schema";
+      return `${place} does not hold to '${keyword}'`;
+    };
+    if (!isCostly) return findFault;
+    return (value) => {
+      try {
+        return runLimited(() => findFault(value), MAX_CHECK_MS);
+      } catch (error) {
+        if (error instanceof TimeLimitExceeded) return "too slow to check against its schema";
+        throw error;
+      }
+    };
+  };
+}
