@@ -1,3 +1,4 @@
+import { JsonSchemaLimitError } from "../json-schema-error.ts";
 import { createFormatLanguage } from "../language/format-language.ts";
 import { withinLimits } from "../language/language-limit-error.ts";
 import { RegularLanguage } from "../language/regular-language.ts";
@@ -34,6 +35,10 @@ export function createStringLanguages(): StringLanguages {
     return known.get(key);
   }
 
+  function ofWords(words: readonly string[]): RegularLanguage | undefined {
+    return remember(`words ${JSON.stringify(words)}`, () => RegularLanguage.fromWords(words));
+  }
+
   function complementOf(language: RegularLanguage): RegularLanguage | undefined {
     if (!complements.has(language))
       complements.set(
@@ -45,7 +50,9 @@ export function createStringLanguages(): StringLanguages {
 
   function ofAssertion({ keyword, value, sign }: Assertion): RegularLanguage | undefined {
     const positive = remember(`${keyword} ${JSON.stringify(value)}`, () => createLanguage(keyword, value));
-    return positive === undefined || sign ? positive : complementOf(positive);
+    if (positive === undefined || sign) return positive;
+    // A format's language is not all of the format: what lies outside it may be of the format still.
+    return keyword === "format" && !positive.isAny() ? undefined : complementOf(positive);
   }
 
   const intersect = (left: RegularLanguage, right: RegularLanguage) =>
@@ -56,7 +63,11 @@ export function createStringLanguages(): StringLanguages {
     const left: string[] = [];
     let language = any;
     const words = [...(branch.allowed?.values() ?? [])].filter((value) => typeof value === "string");
-    if (branch.allowed !== undefined) language = RegularLanguage.fromWords(words);
+    if (branch.allowed !== undefined) {
+      const listed = ofWords(words);
+      if (listed === undefined) throw new JsonSchemaLimitError("an enum has too much text to compile");
+      language = listed;
+    }
     for (const assertion of branch.string) {
       const next = ofAssertion(assertion);
       const both = next && intersect(language, next);
@@ -65,7 +76,8 @@ export function createStringLanguages(): StringLanguages {
     }
     const barred = [...branch.excluded.values()].filter((value) => typeof value === "string");
     if (barred.length > 0) {
-      const rest = complementOf(RegularLanguage.fromWords(barred));
+      const listed = ofWords(barred);
+      const rest = listed && complementOf(listed);
       const both = rest && intersect(language, rest);
       if (both === undefined) left.push("enum");
       else language = both;
@@ -78,7 +90,7 @@ export function createStringLanguages(): StringLanguages {
     ofBranch,
     ofPattern: (pattern) =>
       remember(`pattern ${JSON.stringify(pattern)}`, () => createLanguage("pattern", pattern)),
-    ofWords: (words) => remember(`words ${JSON.stringify(words)}`, () => RegularLanguage.fromWords(words)),
+    ofWords,
     intersect: (left, right) => intersect(left, right) ?? left,
     union: (left, right) => withinLimits(() => left.union(right)) ?? any,
     without(left, right) {
