@@ -19,6 +19,7 @@ import { runProgram } from "./run-program.ts";
 import { startLlama } from "./start-llama.ts";
 import { createStateFolder, type StateFolder } from "./state-folder.ts";
 import { createTextBatcher } from "./text-batcher.ts";
+import { createTokenMemories, type TokenMemories } from "./token-memory.ts";
 
 const PULSE_MS = 1000;
 const RECALIBRATE_EVERY_MS = 30_000;
@@ -27,6 +28,8 @@ interface Engine {
   readonly shelf: ModelShelf;
   readonly grammars: GrammarCache;
   readonly folder: StateFolder;
+  readonly jumpsForward: boolean;
+  readonly memories: TokenMemories;
 }
 
 interface RunningJob {
@@ -55,7 +58,14 @@ export function createEngineServer(sendNow: (mail: EngineMail) => void) {
       send({ type: "pulse", ...meter.read(), rssBytes, memoryBudgetBytes: budgetBytes, prefixes: numbers });
     }, PULSE_MS).unref();
     setInterval(() => void recalibrate(shelf), RECALIBRATE_EVERY_MS).unref();
-    return { shelf, folder, grammars: createGrammarCache(llama) };
+    const { jumpsForward } = settings;
+    return {
+      shelf,
+      folder,
+      grammars: createGrammarCache(llama),
+      jumpsForward,
+      memories: createTokenMemories(),
+    };
   }
 
   async function recalibrate(shelf: ModelShelf): Promise<void> {
@@ -104,7 +114,7 @@ export function createEngineServer(sendNow: (mail: EngineMail) => void) {
   async function answer(
     parts: { job: EngineJob; running: RunningJob; loaded: LoadedModel } & Omit<Engine, "shelf">,
   ) {
-    const { job, running, loaded, grammars, folder } = parts;
+    const { job, running, loaded, grammars, folder, jumpsForward, memories } = parts;
     const { priority } = job;
     const { signal } = running.controller;
     signal.throwIfAborted();
@@ -122,6 +132,8 @@ export function createEngineServer(sendNow: (mail: EngineMail) => void) {
         loaded,
         sequence: slot.sequence,
         grammars,
+        jumpsForward: jumpsForward && !needsEverySample(job),
+        memory: memories.of(loaded.context),
         signal,
         promptTokens: prompt.tokens,
         remainder: await meter.recordPrompt(placing),
@@ -175,6 +187,11 @@ export function createEngineServer(sendNow: (mail: EngineMail) => void) {
       }
     },
   };
+}
+
+/** Log probabilities are told of sampled tokens, and penalties change with each of them. */
+function needsEverySample({ topLogprobs, sampling }: EngineJob): boolean {
+  return topLogprobs !== null || sampling.presencePenalty !== 0 || sampling.frequencyPenalty !== 0;
 }
 
 function describeStartFailure({ gpu }: EngineSettings): string {

@@ -1,10 +1,11 @@
 import type { LlamaContextSequence, LlamaGrammarEvaluationState, Token } from "node-llama-cpp";
 import type { EngineJob, FromEngine } from "../engine-messages.ts";
 import { PRIMARY_PRIORITY, SHADOW_PRIORITY } from "./batch-order.ts";
-import { EngineError } from "./engine-error.ts";
 import type { GrammarCache } from "./grammar-cache.ts";
 import type { LoadedModel } from "./loaded-model.ts";
+import { refuseRunawayGrammar } from "./runaway-grammar.ts";
 import { createSamplingOptions } from "./sampling-options.ts";
+import type { TokenMemory } from "./token-memory.ts";
 
 /** What one answer's decoding works on, after its prompt is in place. */
 export interface JobRun {
@@ -18,6 +19,10 @@ export interface JobRun {
   readonly remainder: readonly Token[];
   /** Most tokens the answer may have. */
   readonly maxTokens: number;
+  /** Text that a grammar leaves no choice about is not sampled. */
+  readonly jumpsForward: boolean;
+  /** What followed what in this model's earlier answers. */
+  readonly memory: TokenMemory;
   readonly send: (message: FromEngine) => void;
   /** Called for each decode that sampled a token; the time is null when the decode held more than that token. */
   readonly onDecode: (ms: number | null) => void;
@@ -38,30 +43,6 @@ export interface SampleOptions {
 
 /** A token this slow is worth a look at the grammar. */
 const SLOW_TOKEN_MS = 200;
-/** An ordinary state is copied in microseconds. */
-const RUNAWAY_COPY_MS = 10;
-/** The quickest of these copies counts: a busy machine can hold up one of them, not each. */
-const RUNAWAY_COPIES = 5;
-
-/**
- * A grammar that recurses through alternatives which begin alike has ever more readings of the same text, each token
- * multiplies them, and in the end one token takes hours. The time to copy the state tells their number.
- */
-function refuseRunawayGrammar(grammar: LlamaGrammarEvaluationState | undefined): void {
-  if (grammar === undefined) return;
-  for (let copy = 0; copy < RUNAWAY_COPIES; copy++) {
-    const before = performance.now();
-    grammar.clone();
-    if (performance.now() - before < RUNAWAY_COPY_MS) return;
-  }
-  throw new EngineError({
-    kind: "invalid_request",
-    code: "invalid_json_schema",
-    param: "response_format",
-    message:
-      "Invalid schema for response_format: its alternatives cannot be told apart while they are written.",
-  });
-}
 
 /**
  * Tokens sampled one after the other, after `feed` is evaluated. The token yielded last is not in the sequence's state
@@ -71,7 +52,12 @@ export async function* sampleTokens(run: JobRun, options: SampleOptions): AsyncG
   const { temperature = run.job.sampling.temperature } = options;
   const sampling = { ...run.job.sampling, temperature };
   const tokens = run.sequence.evaluate([...options.feed], {
-    ...createSamplingOptions({ sampling, draw: options.draw, written: options.written }),
+    ...createSamplingOptions({
+      model: run.loaded.model,
+      sampling,
+      draw: options.draw,
+      written: options.written,
+    }),
     ...(options.grammar !== undefined && { grammarEvaluationState: options.grammar }),
     evaluationPriority: run.job.priority === "primary" ? PRIMARY_PRIORITY : SHADOW_PRIORITY,
   });

@@ -1,40 +1,94 @@
 import type { Token } from "node-llama-cpp";
-import { type JobRun, type RunResult, sampleTokens } from "./job-run.ts";
-import { createJsonEndDetector } from "./json-end.ts";
-import { createStopScanner } from "./stop-scanner.ts";
-import { createTextDecoder } from "./text-decoder.ts";
+import { type AnswerText, createAnswerText } from "./answer-text.ts";
+import { type AnswerForm, createGrammarForm, FREE_FORM } from "./grammar-form.ts";
+import { NOTHING_FORCED } from "./grammar-jump.ts";
+import type { JobRun, RunResult } from "./job-run.ts";
+import { createLogprobRecorder } from "./logprob-recorder.ts";
+import { createSamplingOptions } from "./sampling-options.ts";
+import { createTokenGuesser } from "./token-guesser.ts";
+import { createTokenStepper } from "./token-stepper.ts";
 
-/** Decodes until the model ends, a stop text comes, the grammar's JSON closes, or the token cap is reached. */
+type End = RunResult["finishReason"];
+
+/** Decodes until the model ends, a stop text comes, the grammar's text is whole, or the token cap is reached. */
 export async function runFree(run: JobRun): Promise<RunResult> {
-  const { job, loaded } = run;
-  const grammar =
-    job.mode.kind === "grammar"
-      ? await run.grammars.start(loaded.model, { text: job.mode.grammar, root: "root" })
-      : undefined;
-  const decoder = createTextDecoder(loaded.model, run.promptTokens);
-  const scanner = createStopScanner(job.stop);
-  const isJsonOver = grammar === undefined ? () => false : createJsonEndDetector();
-  const written: Token[] = [];
-  const show = (text: string) => {
-    if (text !== "") run.send({ type: "text", jobId: job.jobId, text });
-  };
-
-  const options = { feed: run.remainder, grammar, draw: 0, written: () => written };
-  for await (const token of sampleTokens(run, options)) {
-    written.push(token);
-    const decoded = decoder.push(token);
-    const { text, isStopped } = scanner.push(decoded);
-    show(text);
-    if (isStopped) return { finishReason: "stop", completionTokens: written.length };
-    if (isJsonOver(decoded)) return finish("stop");
-    if (written.length >= run.maxTokens) return finish("length");
+  const { mode, sampling } = run.job;
+  const form =
+    mode.kind === "grammar" ? await createGrammarForm(run, { text: mode.grammar, root: "root" }) : FREE_FORM;
+  const recorder = createLogprobRecorder(run);
+  const answer = createAnswerText(run, recorder);
+  const stepper = createTokenStepper(run, recorder?.observe);
+  stepper.use({
+    options: createSamplingOptions({
+      model: run.loaded.model,
+      sampling,
+      draw: 0,
+      written: () => answer.written,
+    }),
+    grammar: form.grammar,
+  });
+  const guesser = createTokenGuesser(run, form);
+  try {
+    let feed: readonly Token[] = run.remainder;
+    let end: End | null = null;
+    while (end === null) {
+      // Within a character nothing is known about the text to come.
+      const { sure, guesses } = answer.isInCharacter ? NOTHING_FORCED : form.force();
+      end = takeForced(run, { answer, form, tokens: sure });
+      if (end !== null) break;
+      guesser.learn(sure);
+      const guessed = guesser.guess(guesses).slice(0, measureRoom(run, answer));
+      const sampled = await stepper.step(await join(run, feed, sure), guessed);
+      guesser.learn(sampled);
+      end = takeSampled(run, { answer, form, tokens: sampled });
+      feed = sampled.slice(-1);
+    }
+    answer.finish();
+    return { finishReason: end, completionTokens: answer.written.length };
+  } finally {
+    stepper.dispose();
+    recorder?.dispose();
   }
-  return finish("stop");
+}
 
-  function finish(finishReason: RunResult["finishReason"]): RunResult {
-    const { text, isStopped } = scanner.push(decoder.flush());
-    show(text);
-    if (!isStopped) show(scanner.flush());
-    return { finishReason, completionTokens: written.length };
+/** Guesses that can still count; the last token written is not evaluated. */
+function measureRoom({ maxTokens }: JobRun, { written }: AnswerText): number {
+  return Math.max(0, maxTokens - written.length - 1);
+}
+
+/**
+ * What is evaluated in one go. A full batch is calculated in another order than a smaller one, with other last digits:
+ * a prompt's end is not filled up with forced text to make one, so that the answer is the same as without jumping.
+ */
+async function join(run: JobRun, feed: readonly Token[], sure: readonly Token[]): Promise<readonly Token[]> {
+  if (sure.length === 0 || feed.length + sure.length < run.loaded.context.batchSize)
+    return [...feed, ...sure];
+  await run.sequence.evaluateWithoutGeneratingNewTokens([...feed]);
+  return sure;
+}
+
+interface Taken {
+  readonly answer: AnswerText;
+  readonly form: AnswerForm;
+  readonly tokens: readonly Token[];
+}
+
+/** The form stands behind all of `tokens` already. */
+function takeForced(run: JobRun, { answer, form, tokens }: Taken): End | null {
+  for (const [index, token] of tokens.entries()) {
+    answer.take(token);
+    if (answer.isStopped || (index === tokens.length - 1 && form.isOver)) return "stop";
+    if (answer.written.length >= run.maxTokens) return "length";
   }
+  return null;
+}
+
+function takeSampled(run: JobRun, { answer, form, tokens }: Taken): End | null {
+  for (const token of tokens) {
+    if (run.loaded.model.isEogToken(token)) return "stop";
+    form.advance(answer.take(token));
+    if (answer.isStopped || form.isOver) return "stop";
+    if (answer.written.length >= run.maxTokens) return "length";
+  }
+  return null;
 }

@@ -4,6 +4,7 @@ import type { ProgramSteps } from "../engine-messages.ts";
 import { EngineError } from "./engine-error.ts";
 import { createForcedTokens, type TailToken } from "./forced-tokens.ts";
 import type { JobRun, RunResult } from "./job-run.ts";
+import { createTokenStepper, type TokenStepper } from "./token-stepper.ts";
 import { type WrittenField, writeField } from "./write-field.ts";
 
 type FieldStep = Extract<ConstraintStep, { kind: "field" }>;
@@ -15,6 +16,7 @@ const RETRY_TEMPERATURE = 0.7;
 export type AskProgram = (field: { text: string; complete: boolean } | null) => Promise<ProgramSteps>;
 
 interface ProgramState {
+  readonly stepper: TokenStepper;
   /** Tokens that must be evaluated before the next sample. */
   feed: readonly Token[];
   /** Text that must be evaluated after them, not tokenised yet. */
@@ -32,15 +34,20 @@ interface ProgramState {
  * grammars. A field's text is shown only once the program has moved on, so shown text is never taken back.
  */
 export async function runProgram(run: JobRun, ask: AskProgram): Promise<RunResult> {
-  const state: ProgramState = { feed: run.remainder, forced: "", tail: null, last: null, draw: 0 };
-  let steps = await ask(null);
-  for (;;) {
-    for (const step of steps) {
-      const end = await takeStep(run, state, step);
-      if (end !== null) return { finishReason: end, completionTokens: countTokens(run, state) };
+  const stepper = createTokenStepper(run);
+  const state: ProgramState = { stepper, feed: run.remainder, forced: "", tail: null, last: null, draw: 0 };
+  try {
+    let steps = await ask(null);
+    for (;;) {
+      for (const step of steps) {
+        const end = await takeStep(run, state, step);
+        if (end !== null) return { finishReason: end, completionTokens: countTokens(run, state) };
+      }
+      if (state.last === null) throw createProgramError("ended a turn without a field");
+      steps = await ask({ text: state.last.field.text, complete: state.last.field.complete });
     }
-    if (state.last === null) throw createProgramError("ended a turn without a field");
-    steps = await ask({ text: state.last.field.text, complete: state.last.field.complete });
+  } finally {
+    stepper.dispose();
   }
 }
 
@@ -79,6 +86,7 @@ function acceptField(run: JobRun, state: ProgramState): void {
   if (state.last === null) return;
   show(run, state.last.field.text);
   state.tail = state.last.field.tail;
+  state.forced = state.last.field.forced;
   state.last = null;
 }
 
@@ -110,7 +118,13 @@ async function write(
   const room = run.promptTokens.length + run.maxTokens - run.sequence.nextTokenIndex - feed.length;
   if (room <= 0) return "length";
   const maxTokens = Math.min(step.maxTokens, room);
-  const field = await writeField(run, { ...options, feed, draw: state.draw, maxTokens });
+  const field = await writeField(run, {
+    ...options,
+    stepper: state.stepper,
+    feed,
+    draw: state.draw,
+    maxTokens,
+  });
   Object.assign(state, { feed: [], forced: "", tail: null, last: { step, field }, draw: state.draw + 1 });
   return null;
 }

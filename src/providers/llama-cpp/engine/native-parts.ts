@@ -1,0 +1,90 @@
+import type {
+  LlamaContextSequence,
+  LlamaGrammarEvaluationState,
+  LlamaModel,
+  SequenceEvaluateOptions,
+  Token,
+} from "node-llama-cpp";
+
+/**
+ * The parts of node-llama-cpp that its public types leave out and that a decode with several samples needs. They hold
+ * for exactly the version in package.json; test/providers/llama-cpp/jump-forward.test.ts fails when one is missing.
+ */
+
+export interface NativeSampler {
+  applyConfig(config: object): void;
+  dispose(): void;
+}
+
+interface NativeSamplerClass {
+  new (model: unknown): NativeSampler;
+  acceptGrammarEvaluationStateToken(state: unknown, token: Token): void;
+}
+
+interface NativeModel {
+  readonly _model: unknown;
+  readonly _llama: { readonly _bindings: { readonly AddonSampler: NativeSamplerClass } };
+}
+
+interface DecodeRequest {
+  readonly sequenceId: number;
+  readonly tokens: readonly Token[];
+  /** True at the places that are sampled from. */
+  readonly logits: readonly (boolean | undefined)[];
+  readonly firstTokenSequenceIndex: number;
+  readonly evaluationPriority: number;
+  readonly tokenMeter: unknown;
+  /** Called behind each decode that held some of the tokens, before the next one begins. */
+  readonly afterBatchAction: (sequenceLengthAndOne: number) => void;
+}
+
+interface NativeContext {
+  readonly _ctx: {
+    sampleToken(logitIndex: number, sampler: NativeSampler): Promise<Token | -1>;
+    sampleToken(
+      logitIndex: number,
+      sampler: NativeSampler,
+      wantsProbabilities: boolean,
+      wantsConfidence: boolean,
+    ): Promise<
+      // Flat pairs of token and probability, likeliest first; the probability of the token that was picked.
+      readonly [
+        token: Token | -1,
+        probabilities: readonly number[] | undefined,
+        confidence: number | undefined,
+      ]
+    >;
+    removeTokenCellsFromSequence(sequenceId: number, start: number, end: number): boolean;
+  };
+  /** `sample` is called for one place after the other, while nothing else decodes. */
+  _decodeTokens(
+    request: DecodeRequest,
+    sample: (logitIndex: number) => Promise<Token | null>,
+  ): Promise<readonly unknown[]>;
+}
+
+export interface NativeSequence {
+  readonly _sequenceId: number;
+  readonly _tokenMeter: unknown;
+  readonly _context: NativeContext;
+  _nextTokenIndex: number;
+  readonly _contextTokens: Token[];
+  _resolveSamplerConfig(options: SequenceEvaluateOptions): object;
+}
+
+// The one place that looks behind the public types.
+export function openSequence(sequence: LlamaContextSequence): NativeSequence {
+  return sequence as unknown as NativeSequence;
+}
+
+export function createNativeSampler(model: LlamaModel): NativeSampler {
+  const { _llama, _model } = model as unknown as NativeModel;
+  return new _llama._bindings.AddonSampler(_model);
+}
+
+/** Moves a grammar state on by a token that was not sampled. */
+export function acceptOnGrammar(model: LlamaModel, state: LlamaGrammarEvaluationState, token: Token): void {
+  const { _llama } = model as unknown as NativeModel;
+  const { _state } = state as unknown as { readonly _state: unknown };
+  _llama._bindings.AddonSampler.acceptGrammarEvaluationStateToken(_state, token);
+}

@@ -1,0 +1,128 @@
+import type { LlamaGrammarEvaluationState, SequenceEvaluateOptions, Token } from "node-llama-cpp";
+import { PRIMARY_PRIORITY, SHADOW_PRIORITY } from "./batch-order.ts";
+import type { JobRun } from "./job-run.ts";
+import { createNativeSampler, openSequence } from "./native-parts.ts";
+import { refuseRunawayGrammar } from "./runaway-grammar.ts";
+import { mixSeed } from "./sampling-options.ts";
+
+export interface SamplingRules {
+  readonly options: SequenceEvaluateOptions;
+  readonly grammar: LlamaGrammarEvaluationState | undefined;
+}
+
+export interface TokenStepper {
+  /** How the next tokens are picked. */
+  use(rules: SamplingRules): void;
+  /**
+   * Evaluates `feed` and `guesses` in one decode and samples behind `feed`; where the sample is the first guess, also
+   * behind that, and so on: the samples are those of one decode after the other. The last sample is not evaluated;
+   * those before it are. Throws the signal's reason between two decodes.
+   */
+  step(feed: readonly Token[], guesses?: readonly Token[]): Promise<readonly Token[]>;
+  dispose(): void;
+}
+
+/** A token this slow is worth a look at the grammar. */
+const SLOW_TOKEN_MS = 200;
+
+/** Decodes one sequence step by step, with several samples in a decode and less between two than the library's generator. */
+export function createTokenStepper(
+  run: JobRun,
+  /** Sees each token while the logits it was sampled from are still there. */
+  onSample?: (logitIndex: number, token: Token) => Promise<void>,
+): TokenStepper {
+  const sequence = openSequence(run.sequence);
+  const { _context: context } = sequence;
+  const sampler = createNativeSampler(run.loaded.model);
+  const evaluationPriority = run.job.priority === "primary" ? PRIMARY_PRIORITY : SHADOW_PRIORITY;
+  let rules: SamplingRules = { options: {}, grammar: undefined };
+  let config: object | null = null;
+
+  /**
+   * Each place has a draw of its own, whatever was drawn before it: what was forced, guessed or sampled on the way
+   * makes no difference to what is sampled here.
+   */
+  function configure(place: number): void {
+    const { options, grammar } = rules;
+    const { repeatPenalty, seed = 0, temperature } = options;
+    const isDrawn = temperature !== undefined && temperature > 0;
+    // Penalties change with every token; all else but the seed stays.
+    if (config !== null && repeatPenalty === undefined && !isDrawn) return;
+    if (config === null || repeatPenalty !== undefined) {
+      const resolved = { ...options, ...(grammar && { grammarEvaluationState: grammar }) };
+      config = sequence._resolveSamplerConfig(resolved);
+    }
+    sampler.applyConfig({ ...config, seed: mixSeed(seed, place) });
+  }
+
+  async function sample(logitIndex: number, place: number): Promise<Token> {
+    configure(place);
+    const token = await context._ctx.sampleToken(logitIndex, sampler);
+    if (token === -1) throw new Error("no token could be sampled");
+    await onSample?.(logitIndex, token);
+    return token;
+  }
+
+  async function decode(feed: readonly Token[], guesses: readonly Token[]): Promise<Token[]> {
+    const start = sequence._nextTokenIndex;
+    const tokens = [...feed, ...guesses];
+    const sampled: Token[] = [];
+    let isSettled = false;
+    let failure: unknown = null;
+
+    /** Between two decodes, when another sequence may copy this one's state: what is evaluated, without wrong guesses. */
+    function place(evaluated: number): void {
+      const isWhole = evaluated === start + tokens.length;
+      const end = isWhole ? start + feed.length + Math.max(0, sampled.length - 1) : evaluated;
+      if (end < evaluated) context._ctx.removeTokenCellsFromSequence(sequence._sequenceId, end, -1);
+      sequence._contextTokens.length = start;
+      sequence._contextTokens.push(...tokens.slice(0, end - start));
+      sequence._nextTokenIndex = end;
+    }
+
+    await context._decodeTokens(
+      {
+        sequenceId: sequence._sequenceId,
+        tokens,
+        logits: tokens.map((_, index) => index >= feed.length - 1),
+        firstTokenSequenceIndex: start,
+        evaluationPriority,
+        tokenMeter: sequence._tokenMeter,
+        afterBatchAction: (lengthAndOne) => place(lengthAndOne - 1),
+      },
+      async (logitIndex) => {
+        if (isSettled) return null;
+        try {
+          const token = await sample(logitIndex, start + feed.length + sampled.length);
+          isSettled = guesses[sampled.length] !== token;
+          sampled.push(token);
+        } catch (error) {
+          // Thrown here it would end the process: the library waits for it outside of any caller's promise.
+          failure = error;
+          isSettled = true;
+        }
+        return null;
+      },
+    );
+    if (failure !== null) throw failure;
+    return sampled;
+  }
+
+  return {
+    use(next) {
+      rules = next;
+      config = null;
+    },
+    async step(feed, guesses = []) {
+      run.signal.throwIfAborted();
+      const before = performance.now();
+      const sampled = await decode(feed, guesses);
+      const ms = performance.now() - before;
+      run.onDecode(feed.length + guesses.length > 1 ? null : ms);
+      if (ms > SLOW_TOKEN_MS) refuseRunawayGrammar(rules.grammar);
+      run.signal.throwIfAborted();
+      return sampled;
+    },
+    dispose: () => sampler.dispose(),
+  };
+}
