@@ -27,6 +27,8 @@ export interface EngineSettings {
   readonly memoryBudgetBytes: number | null;
   /** File that remembers measured thread counts, or null to measure each time. */
   readonly calibrationFile: string | null;
+  /** Text that a grammar leaves no choice about is put in place instead of being sampled. */
+  readonly jumpsForward: boolean;
 }
 
 export interface SamplingSettings {

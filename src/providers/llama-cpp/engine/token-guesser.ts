@@ -1,0 +1,71 @@
+import type { Token } from "node-llama-cpp";
+import type { AnswerForm } from "./grammar-form.ts";
+import type { JobRun } from "./job-run.ts";
+import { MEMORY_TOKENS } from "./token-memory.ts";
+import { tokenizeContinuation } from "./tokenize-prompt.ts";
+
+export interface TokenGuesser {
+  /** Tells what the answer holds now. */
+  learn(tokens: readonly Token[]): void;
+  /** What probably comes next, as far as evaluating it pays; begins with `first`. */
+  guess(first: readonly Token[]): Token[];
+}
+
+/** Of a long prompt only the end is learned: it holds what the answer is about. */
+const MAX_PROMPT_TOKENS = 1024;
+
+/**
+ * What a token in a decode costs beside a decode of its own. On a CPU measured as a third, and the less is gained the
+ * more other answers share the decode; on an accelerator next to nothing.
+ */
+const CPU_PRICE = 0.4;
+const CPU_PRICE_PER_ANSWER = 0.12;
+const MAX_CPU_PRICE = 0.9;
+const GPU_PRICE = 0.15;
+const MAX_CPU_GUESSES = 8;
+const MAX_GPU_GUESSES = 16;
+
+/** Guesses from what followed the same tokens before, in this prompt and in earlier answers, and from the grammar. */
+export function createTokenGuesser(run: JobRun, form: AnswerForm): TokenGuesser {
+  const { memory, loaded } = run;
+  const { model } = loaded;
+  const isCpu = model.gpuLayers === 0;
+  const known = run.promptTokens.slice(-MAX_PROMPT_TOKENS);
+  memory.learn(known, 0);
+
+  function pickPrice(): number {
+    if (!isCpu) return GPU_PRICE;
+    return Math.min(MAX_CPU_PRICE, CPU_PRICE + CPU_PRICE_PER_ANSWER * (loaded.slots.busy - 1));
+  }
+
+  return {
+    learn(tokens) {
+      const start = known.length;
+      known.push(...tokens);
+      memory.learn(known, start);
+    },
+    guess(first) {
+      if (!run.jumpsForward) return [];
+      const end = [...known.slice(-MEMORY_TOKENS), ...first];
+      const heldBack = end.length - first.length;
+      const most = heldBack + (isCpu ? MAX_CPU_GUESSES : MAX_GPU_GUESSES);
+      const price = pickPrice();
+      let share = 1;
+      while (end.length < most) {
+        const ahead = form.peek(end.slice(heldBack));
+        // Nothing is sampled behind the last text: it need not be evaluated.
+        if (ahead === null || ahead.isOver) break;
+        if (ahead.text !== "") {
+          end.push(...tokenizeContinuation(model, ahead.text));
+          continue;
+        }
+        const recalled = memory.recall(end);
+        share *= recalled?.share ?? 0;
+        if (recalled === null || share < price || model.isEogToken(recalled.token)) break;
+        if (form.peek([...end.slice(heldBack), recalled.token]) === null) break;
+        end.push(recalled.token);
+      }
+      return end.slice(heldBack, most);
+    },
+  };
+}
