@@ -109,6 +109,25 @@ it("answers several calls at the same time", async () => {
   expect(new Set(together).size).toBe(5);
 });
 
+it("begins a new answer between two tokens of those being written", async () => {
+  const provider = open({ sequences: 4 });
+  await provider.complete(createCall({ max_tokens: 4 }));
+  const controller = new AbortController();
+  const running = [1, 2, 3].map((seed) =>
+    provider.complete(createCall({ ...slow, seed }, { signal: controller.signal })),
+  );
+  const left = Promise.allSettled(running);
+  await vi.waitFor(() => expect(provider.stats().slots.busy).toBe(3));
+  const system = { role: "system" as const, content: "instructions that are worth storing ".repeat(10) };
+  for (const content of ["one", "two"]) {
+    const messages = [system, { role: "user" as const, content }];
+    await provider.complete(createCall({ messages, max_tokens: 4 }));
+  }
+  expect(provider.stats().slots.busy).toBe(3);
+  controller.abort(new Error("enough"));
+  await left;
+});
+
 it("takes the common beginning of a prompt from an answer that is still being written", async () => {
   const provider = open();
   await waitUntilReady(provider);

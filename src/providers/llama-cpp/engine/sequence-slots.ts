@@ -1,5 +1,6 @@
 import type { LlamaContext, LlamaContextSequence, Token } from "node-llama-cpp";
 import { measureCommonPrefix, WORTH_COPYING } from "./common-prefix.ts";
+import { gateContext } from "./context-gate.ts";
 
 export interface SequenceSlot {
   readonly sequence: LlamaContextSequence;
@@ -31,6 +32,7 @@ interface Waiter extends SlotRequest {
 
 export function createSequenceSlots(context: LlamaContext): SequenceSlots {
   const all = Array.from({ length: context.totalSequences }, () => context.getSequence());
+  gateContext(context, all);
   /** Released last = last. */
   const free = [...all];
   const waiting: Waiter[] = [];
