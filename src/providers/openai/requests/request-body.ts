@@ -21,15 +21,17 @@ export interface RequestBodyOptions {
   readonly streamUsage: boolean;
 }
 
+export type RequestWriter = (call: ProviderCall, way: { stream: boolean }) => RequestBody;
+
 /** How requests to one upstream are written. */
 export function createRequestWriter({
   dialect,
   schemaForm = dialect.schemaForm,
   streamUsage,
-}: RequestBodyOptions) {
+}: RequestBodyOptions): RequestWriter {
   const rules = [...dialect.rules, createSchemaRule(schemaForm)];
 
-  return (call: ProviderCall, { stream }: { stream: boolean }): RequestBody => {
+  return (call, { stream }) => {
     const dropped = listUnsupportedFields(call.request, dialect.unsupported);
     const asked: ChatCompletionRequest = {
       ...call.request,
