@@ -20,7 +20,7 @@ export interface SizeLimits {
   readonly maxCells: number;
 }
 
-export const DEFAULT_LIMITS: SizeLimits = { maxStates: 3000, maxCells: 500_000 };
+const DEFAULT_LIMITS: SizeLimits = { maxStates: 3000, maxCells: 500_000 };
 
 /** Builds an automaton row by row; states are numbered by the caller in the order in which their rows come. */
 export function createAutomatonBuilder(

@@ -13,13 +13,13 @@ export interface NumberConstraints {
 }
 
 /** `keyword: value` holds, or with a false sign does not. */
-export interface NumberAssertion {
+interface NumberAssertion {
   readonly keyword: string;
   readonly value: unknown;
   readonly sign: boolean;
 }
 
-export interface NumberLanguage {
+interface NumberLanguage {
   readonly language: RegularLanguage;
   /** Keywords that the language leaves open. */
   readonly left: readonly string[];

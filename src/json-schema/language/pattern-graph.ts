@@ -3,7 +3,7 @@ import { LanguageLimitError } from "./language-limit-error.ts";
 import type { Assertion, PatternNode } from "./pattern-syntax.ts";
 
 /** A step of a pattern; numbers are the places of other steps in the graph. */
-export type PatternStep =
+type PatternStep =
   | { readonly kind: "set"; readonly set: number; readonly next: number }
   | { readonly kind: "split"; readonly next: readonly number[] }
   | { readonly kind: "assertion"; readonly assertion: Assertion; readonly next: number }

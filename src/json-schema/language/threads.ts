@@ -6,7 +6,7 @@ import { BROKEN, type Promises } from "./promises.ts";
 /** What stands on one side of a place in the text. */
 export type Side = "edge" | "word" | "other";
 
-export interface Place {
+interface Place {
   readonly before: Side;
   readonly after: Side;
 }

@@ -36,6 +36,7 @@ const languages: Readonly<Record<string, RegularLanguage>> = {
   "all that needs an escape": fromPattern('^["\\\\\\u0000-\\u001f]+$'),
   "all but some escapes": fromPattern('^[^\\n\\u0001\\u0010"a]*$'),
   "a run, then something else": fromPattern("^\\d{4}-[a-f]{0,20}x$"),
+  "one after the other or nothing": fromPattern("^(?:a(?:ab{0,3}(?:c(?:de?)?)?)?)?$"),
   "a loop with ways out": fromPattern("^(?:ab|c)*(?:d|ae?)$"),
   "a pattern anywhere": fromPattern("b\\.b"),
   "letters of all scripts": fromPattern("^\\p{Lu}\\p{Ll}{1,9}$"),

@@ -49,7 +49,11 @@ function isOfKind(text: string, kind: Kind): boolean {
 /** Numbers near the bounds, with digits added, taken away and changed. */
 function createTexts(keywords: Keywords, random: () => number): string[] {
   const seeds = [...Object.values(keywords).map(toPlain), "0", "1", "-1", "10", "0.5"];
-  return Array.from({ length: 400 }, () => {
+  const neighbours = seeds.flatMap((seed) => [
+    ...Array.from(seed, (_digit, index) => seed.slice(0, index + 1)),
+    ...["0", "1", "9", ".0", ".00", ".1", "00", "01"].map((end) => `${seed}${end}`),
+  ]);
+  const shifted = Array.from({ length: 400 }, () => {
     const seed = seeds[Math.floor(random() * seeds.length)] ?? "0";
     const scaled = Math.round(Number(seed) * 1000 + (random() - 0.5) * 10 ** Math.floor(random() * 8));
     const digits = String(Math.abs(scaled)).padStart(4, "0");
@@ -59,6 +63,7 @@ function createTexts(keywords: Keywords, random: () => number): string[] {
     ];
     return `${scaled < 0 ? "-" : ""}${(short ?? "").replace(/\.$/, "")}`;
   });
+  return [...neighbours, ...shifted];
 }
 
 const isWritable = (text: string) => /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/.test(text) && !/^-0(?:\.0*)?$/.test(text);
