@@ -2,25 +2,20 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { CallTimeouts, ForwardCall, ForwardedAnswer } from "../../provider.ts";
 import { ProviderError } from "../../provider-error.ts";
 import { type CallClock, mergeTimeouts, startCallClock, type UpstreamTimeouts } from "./call-clock.ts";
+import { type CallEnding, createCallEnding } from "./call-ending.ts";
 import { type CircuitLimits, defaultCircuitLimits } from "./circuit-breaker.ts";
-import { createCircuits, isUpstreamFailure } from "./circuits.ts";
+import { createCircuits } from "./circuits.ts";
 import { createConnectionHealth } from "./connection-health.ts";
 import { defaultRetryLimits, pickRetryDelay, type RetryLimits } from "./retry-policy.ts";
 import { convertTransportErrorToProviderError } from "./transport-error.ts";
 import type { UpstreamClient, UpstreamRequest, UpstreamResponse } from "./upstream-client.ts";
 
 /** One call to the upstream from its first try to the end of its answer. */
-export interface OpenCall {
+export interface OpenCall extends CallEnding {
   readonly response: UpstreamResponse;
   readonly clock: CallClock;
   /** Tries after the first. */
   readonly retries: number;
-  /** The answer has begun: enough to trust a target that was left alone. */
-  prove(): void;
-  /** Exactly one of these ends it; `leave` when the reader lost interest. `fail` answers the error to throw. */
-  finish(): void;
-  leave(): void;
-  fail(error: unknown): unknown;
 }
 
 export interface ExchangeRequest extends Omit<UpstreamRequest, "signal" | "aborted"> {
@@ -60,41 +55,12 @@ export function createExchange(options: ExchangeOptions) {
     const merged = mergeTimeouts(timeouts, request.timeouts);
     const clock = startCallClock({ signal, timeouts: merged, isStream: request.isStream });
 
-    const fail = (error: unknown): unknown => {
-      clock.stop();
-      const reason: unknown = clock.signal.aborted
-        ? clock.signal.reason
-        : convertTransportErrorToProviderError(error);
-      if (!(reason instanceof ProviderError)) return reason;
-      if (isUpstreamFailure(reason)) breaker?.noteFailure();
-      else breaker?.noteSuccess();
-      if (reason.status === undefined) health.noteFailure(reason);
-      else health.noteAnswer();
-      return reason;
-    };
+    const ending = createCallEnding({ clock, breaker, health });
     try {
-      const { response, retries } = await tryUntilOpen({
-        request,
-        clock,
-        budgetMs: pickBudget(request, merged),
-      });
-      return {
-        response,
-        clock,
-        retries,
-        prove: () => {
-          if (breaker?.state() !== "closed") breaker?.noteSuccess();
-        },
-        finish: () => {
-          clock.stop();
-          breaker?.noteSuccess();
-          health.noteAnswer();
-        },
-        leave: () => clock.stop(),
-        fail,
-      };
+      const budgetMs = pickBudget(request, merged);
+      return { ...(await tryUntilOpen({ request, clock, budgetMs })), ...ending, clock };
     } catch (error) {
-      throw fail(error);
+      throw ending.fail(error);
     }
   }
 
