@@ -4,8 +4,8 @@ import { getLlama } from "node-llama-cpp";
 import { loadConfig } from "../config/config-file.ts";
 import { type Environment, REPOSITORY_ROOT, readEnvironment } from "../config/environment.ts";
 import { listUnusableProviders } from "../config/unusable-providers.ts";
-import { migrate } from "../store/migrate.ts";
 import { loadLexicon } from "../style/load-lexicon.ts";
+import { type Check, createLogChecks } from "./examine-log.ts";
 import { readRegistry } from "./model-registry-file.ts";
 
 export interface Finding {
@@ -20,11 +20,11 @@ const OLDEST_NODE = 24;
 /** Looks at everything a start depends on; each finding stands for itself. */
 export async function examine(): Promise<readonly Finding[]> {
   const environment = readEnvironment();
-  const checks: readonly [name: string, check: () => string | Promise<string>][] = [
+  const checks: readonly Check[] = [
     ["node", checkNode],
     ["configuration", () => checkConfiguration(environment)],
     ["data folder", () => checkDataFolder(environment)],
-    ["database", () => checkDatabase(environment)],
+    ...createLogChecks(environment, Date.now),
     ["style data", checkStyleData],
     ["models", () => checkModels(environment)],
     ["engine", checkEngine],
@@ -61,11 +61,6 @@ function checkDataFolder({ dataDir }: Environment): string {
   mkdirSync(dataDir, { recursive: true });
   accessSync(dataDir, constants.W_OK);
   return dataDir;
-}
-
-async function checkDatabase({ databaseUrl }: Environment): Promise<string> {
-  const { place, total } = await migrate({ url: databaseUrl });
-  return `${place}, ${total} migrations`;
 }
 
 function checkStyleData(): string {

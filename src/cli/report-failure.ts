@@ -5,6 +5,7 @@ const SENTENCES = new Set([
   "UnusableDatabaseUrlError",
   "DatabaseNewerError",
   "DatabaseUnreachableError",
+  "BackupExistsError",
   "KeyExistsError",
 ]);
 

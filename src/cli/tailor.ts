@@ -7,6 +7,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import("./commands/serve.ts")).createServeCommand(),
   migrate: async () => (await import("./commands/migrate.ts")).createMigrateCommand(),
   doctor: async () => (await import("./commands/doctor.ts")).createDoctorCommand(),
+  logs: async () => (await import("./commands/logs.ts")).createLogsCommand(),
+  backup: async () => (await import("./commands/backup.ts")).createBackupCommand(),
   keys: async () => (await import("./commands/keys.ts")).createKeysCommand(),
   routes: async () => (await import("./commands/routes.ts")).createRoutesCommand(),
   shadow: async () => (await import("./commands/shadow.ts")).createShadowCommand(),

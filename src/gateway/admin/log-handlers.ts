@@ -12,14 +12,28 @@ const flagSchema = z
   .transform((text) => text === "true")
   .optional();
 
+/** Unix milliseconds or an ISO date. */
+const timeSchema = z
+  .union([z.coerce.number(), z.iso.datetime({ offset: true }).transform((text) => Date.parse(text))])
+  .optional();
+
+const agreementSchema = z.coerce.number().min(0).max(1).optional();
+
 const querySchema = z.object({
   route: z.string().optional(),
-  /** Unix milliseconds or an ISO date. */
-  since: z
-    .union([z.coerce.number(), z.iso.datetime({ offset: true }).transform((text) => Date.parse(text))])
-    .optional(),
+  /** Target that answered. */
+  target: z.string().optional(),
+  since: timeSchema,
+  until: timeSchema,
+  verdict: z.enum(["pass", "fail", "skipped", "none"]).optional(),
+  status: z.coerce.number().int().optional(),
+  hasFallback: flagSchema,
   hasShadow: flagSchema,
+  minAgreement: agreementSchema,
+  maxAgreement: agreementSchema,
   hasFeedback: flagSchema,
+  /** Part of the request's or the answer's text. A page may then be short, and still go on. */
+  text: z.string().min(1).max(500).optional(),
   consent: z.enum(["none", "log", "train"]).optional(),
   limit: z.coerce.number().int().min(1).max(500).default(50),
   cursor: z.uuid().optional(),
@@ -37,7 +51,7 @@ export function addLogHandlers(app: Hono<GatewayEnv>, { guard, reader }: LogHand
     "/admin/inferences",
     guard(async (c) => {
       const { limit, cursor, format, filter } = readQuery(c);
-      if (format === "jsonl") return sendLines(c, streamInferences(reader, filter));
+      if (format === "jsonl") return sendLines(c, reader.streamInferences(filter));
       const { rows, nextCursor } = await reader.listInferences({ limit, cursor, filter });
       return createJsonResponse({ data: rows, nextCursor });
     }),
@@ -64,8 +78,8 @@ export function addLogHandlers(app: Hono<GatewayEnv>, { guard, reader }: LogHand
 }
 
 function readQuery(c: GatewayContext) {
-  const { since, limit, cursor, format, ...rest } = parseInput(querySchema, c.req.query());
-  const filter: PairFilter = { ...rest, sinceMs: since };
+  const { since, until, limit, cursor, format, ...rest } = parseInput(querySchema, c.req.query());
+  const filter: PairFilter = { ...rest, sinceMs: since, untilMs: until };
   return { limit, cursor, format, filter };
 }
 
@@ -74,18 +88,7 @@ async function readPairPage(
   page: { limit: number; cursor: string | undefined; filter: PairFilter },
 ): Promise<{ data: readonly PairRow[]; nextCursor: string | null }> {
   const { rows, nextCursor } = await reader.listInferences(page);
-  const pairs = await Promise.all(rows.map((row) => reader.readInference(row.id)));
-  return { data: pairs.filter((pair) => pair !== null), nextCursor };
-}
-
-/** All pages after each other, so that memory stays constant. */
-async function* streamInferences(reader: InferenceReader, filter: PairFilter) {
-  let cursor: string | undefined;
-  do {
-    const { rows, nextCursor } = await reader.listInferences({ limit: 500, cursor, filter });
-    yield* rows;
-    cursor = nextCursor ?? undefined;
-  } while (cursor !== undefined);
+  return { data: await reader.readPairs(rows.map(({ id }) => id)), nextCursor };
 }
 
 function sendLines(c: GatewayContext, rows: AsyncIterable<unknown>): Promise<Response> {

@@ -25,7 +25,7 @@ export function createDiskFull(mode: "async" | "strict"): Fault {
         limits: { maxQueuedRecords: 50 },
       });
       await gateway.start();
-      const load = startLoad({ url: gateway.url, run: randomUUID() });
+      await using load = startLoad({ url: gateway.url, run: randomUUID() });
       const stuck = async () => (await gateway.readGauge("log_alert")) === 1;
       await waitUntil(stuck, "the disk to be full");
       if (mode === "async") {
@@ -42,7 +42,7 @@ export function createDiskFull(mode: "async" | "strict"): Fault {
       const dropped = await gateway.readGauge("log_dropped");
       const code = await gateway.end("SIGTERM");
       const odd = refused.filter((status) => status !== 503).length;
-      return compareWithClients({
+      return await compareWithClients({
         fault: name,
         databaseUrl: gateway.databaseUrl,
         records: [load.record],

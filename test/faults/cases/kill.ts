@@ -15,7 +15,7 @@ export function createKillFault(mode: "async" | "strict", dialect: "SQLite" | "P
   return {
     name,
     async run(settings) {
-      if (dialect === "SQLite") return killAgain({ name, mode, settings, databaseUrl: undefined });
+      if (dialect === "SQLite") return await killAgain({ name, mode, settings, databaseUrl: undefined });
       await using cluster = await createPostgresCluster();
       return await killAgain({ name, mode, settings, databaseUrl: cluster.url });
     },
@@ -39,7 +39,7 @@ async function killAgain(options: {
   const kills: number[] = [];
   let promised = 0;
   await gateway.start();
-  const load = startLoad({ url: gateway.url, run });
+  await using load = startLoad({ url: gateway.url, run });
   for (let kill = 0; kill < settings.kills; kill += 1) {
     await load.answers(60 + Math.floor((40 * kill) / settings.kills));
     kills.push(Date.now());
@@ -57,7 +57,7 @@ async function killAgain(options: {
   const log = await readLogRows(gateway.databaseUrl);
   const lost = [...load.record.answered].filter(([id]) => !log.requests.has(id));
   const oldest = Math.max(0, ...lost.map(([, at]) => (kills.find((time) => time >= at - 5) ?? at) - at));
-  return compareWithClients({
+  return await compareWithClients({
     fault: name,
     databaseUrl: gateway.databaseUrl,
     records: [load.record],

@@ -42,7 +42,7 @@ export function createSqliteLock(mode: Mode): Fault {
       await using upstream = await startUpstream({ kind: "answer", delayMs: 10 });
       await using gateway = await createGateway({ upstream: upstream.baseUrl, mode });
       let other: Database.Database | null = null;
-      return endureOutage({
+      return await endureOutage({
         name,
         mode,
         settings: { ...settings, outageMs: settings.outageMs / 2 },
@@ -70,7 +70,7 @@ async function endureOutage(options: {
 }) {
   const { name, mode, settings, gateway, takeAway, giveBack } = options;
   await gateway.start();
-  const load = startLoad({ url: gateway.url, run: randomUUID() });
+  await using load = startLoad({ url: gateway.url, run: randomUUID() });
   await load.answers(50);
   takeAway();
   const before = load.record.answered.size;
@@ -86,7 +86,7 @@ async function endureOutage(options: {
   await load.stop();
   const dropped = await gateway.readGauge("log_dropped");
   const code = await gateway.end("SIGTERM");
-  return compareWithClients({
+  return await compareWithClients({
     fault: name,
     databaseUrl: gateway.databaseUrl,
     records: [load.record],

@@ -22,7 +22,7 @@ export const redisGone: Fault = {
         env: { REDIS_URL: `redis://127.0.0.1:${port}` },
       });
       await gateway.start();
-      const load = startLoad({ url: gateway.url, run: randomUUID() });
+      await using load = startLoad({ url: gateway.url, run: randomUUID() });
       await load.answers(50);
       const gone = once(redis, "exit");
       redis.kill("SIGKILL");

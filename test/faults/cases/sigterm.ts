@@ -10,7 +10,7 @@ export const sigterm: Fault = {
     await using upstream = await startUpstream({ kind: "answer", tokenMs: 15 });
     await using gateway = await createGateway({ upstream: upstream.baseUrl, mode: "async" });
     await gateway.start();
-    const load = startLoad({ url: gateway.url, run: randomUUID(), lanes: 12, streams: 1 });
+    await using load = startLoad({ url: gateway.url, run: randomUUID(), lanes: 12, streams: 1 });
     await load.answers(100);
     const ended = gateway.end("SIGTERM");
     await sleep(500);
@@ -20,7 +20,7 @@ export const sigterm: Fault = {
     const { sent, answered, refused } = load.record;
     // Connections that were refused after the signal never became requests; what was taken in was answered.
     const cut = [...sent].filter((id) => !answered.has(id) && !refused.has(id)).length;
-    return compareWithClients({
+    return await compareWithClients({
       fault: this.name,
       databaseUrl: gateway.databaseUrl,
       records: [load.record],

@@ -18,7 +18,7 @@ export const spoolDamage: Fault = {
       databaseUrl: cluster.url,
     });
     await gateway.start();
-    const load = startLoad({ url: gateway.url, run: randomUUID() });
+    await using load = startLoad({ url: gateway.url, run: randomUUID() });
     await load.answers(50);
     cluster.stop("fast");
     await waitUntil(async () => (await gateway.readGauge("log_stalled")) === 1, "the outage to be noticed");
@@ -32,7 +32,7 @@ export const spoolDamage: Fault = {
     const found = await gateway.readGauge("log_spool_damaged");
     const lost = await gateway.readGauge("log_lost");
     await gateway.end("SIGTERM");
-    return compareWithClients({
+    return await compareWithClients({
       fault: this.name,
       databaseUrl: gateway.databaseUrl,
       records: [load.record],

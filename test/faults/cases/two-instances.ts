@@ -14,15 +14,17 @@ export const twoInstances: Fault = {
     await using first = await createGateway(options);
     await using second = await createGateway(options);
     await Promise.all([first.start(), second.start()]);
-    const loads = [first, second].map(({ url }) => startLoad({ url, run: randomUUID(), lanes: 4 }));
+    await using firstLoad = startLoad({ url: first.url, run: randomUUID(), lanes: 4 });
+    await using secondLoad = startLoad({ url: second.url, run: randomUUID(), lanes: 4 });
+    const loads = [firstLoad, secondLoad];
     await Promise.all(loads.map((load) => load.answers(80)));
     await first.end("SIGKILL");
-    await Promise.all(loads.slice(1).map((load) => load.answers(80)));
+    await secondLoad.answers(80);
     await first.start();
     await Promise.all(loads.map((load) => load.answers(30)));
     await Promise.all(loads.map((load) => load.stop()));
     const codes = [await first.end("SIGTERM"), await second.end("SIGTERM")];
-    return compareWithClients({
+    return await compareWithClients({
       fault: this.name,
       databaseUrl: cluster.url,
       records: loads.map(({ record }) => record),

@@ -12,7 +12,7 @@ export interface ClientRecord {
   readonly refused: Map<string, number>;
 }
 
-export interface ClientLoad {
+export interface ClientLoad extends AsyncDisposable {
   readonly record: ClientRecord;
   /** Resolves once so many more answers have come. */
   answers(count: number): Promise<void>;
@@ -50,6 +50,10 @@ export function startLoad(options: {
     },
     async stop() {
       child.kill("SIGTERM");
+      await closed;
+    },
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGKILL");
       await closed;
     },
   };
