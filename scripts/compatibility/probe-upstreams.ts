@@ -1,0 +1,43 @@
+import type { ChatCompletionRequest } from "../../src/protocol/chat-request.ts";
+import { DIALECTS, type DialectName } from "../../src/providers/openai/dialects/dialect.ts";
+import { pickDialect } from "../../src/providers/openai/dialects/pick-dialect.ts";
+import { createSchemaRule } from "../../src/providers/openai/requests/schema-form.ts";
+
+/** What becomes of a field on its way to an upstream. */
+export type UpstreamSupport = "passed on" | "renamed" | "dropped";
+
+const base: ChatCompletionRequest = { model: "m", messages: [{ role: "user", content: "x" }] };
+
+/** Requests that use the fields whose treatment depends on their value. Every other field stands for itself. */
+const samples: Readonly<Record<string, Partial<ChatCompletionRequest>>> = {
+  "messages (system, developer, user, assistant)": { messages: [{ role: "developer", content: "x" }] },
+  "messages[].content (text)": { messages: base.messages },
+  "messages (tool, function)": { messages: [{ role: "tool", tool_call_id: "c", content: "x" }] },
+  "messages[].tool_calls": { messages: [{ role: "assistant", content: null, tool_calls: [] }] },
+  "messages[].content (image_url, input_audio, file)": {
+    messages: [{ role: "user", content: [{ type: "file", file: {} }] }],
+  },
+  "response_format (text, json_object, json_schema)": {
+    response_format: { type: "json_schema", json_schema: { name: "x", schema: { type: "object" } } },
+  },
+  "stream_options.include_usage": { stream_options: { include_usage: true } },
+  "tools (function)": { tools: [{ type: "function", function: { name: "f" } }] },
+  "tools (custom and others)": { tools: [{ type: "custom" }] },
+  "tools[].function.strict": { tools: [{ type: "function", function: { name: "f", strict: true } }] },
+};
+
+/** Sends a field through each dialect's own rules and looks at what comes out. */
+export function probeUpstreams(field: string): Readonly<Record<DialectName, UpstreamSupport>> {
+  const sample = samples[field] ?? { [field]: 1 };
+  const entries = DIALECTS.map((name) => [name, probe(name, sample)] as const);
+  // One entry for each name of the list the type is made of.
+  return Object.fromEntries(entries) as Record<DialectName, UpstreamSupport>;
+}
+
+function probe(name: DialectName, sample: Partial<ChatCompletionRequest>): UpstreamSupport {
+  const { rules, schemaForm, unsupported } = pickDialect(name);
+  if (Object.keys(sample).some((field) => unsupported.includes(field))) return "dropped";
+  const request: ChatCompletionRequest = { ...base, ...sample };
+  const sent = [...rules, createSchemaRule(schemaForm)].reduce((value, rule) => rule(value), request);
+  return JSON.stringify(sent) === JSON.stringify(request) ? "passed on" : "renamed";
+}
