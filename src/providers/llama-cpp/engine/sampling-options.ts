@@ -1,14 +1,12 @@
-import type { SequenceEvaluateOptions, Token } from "node-llama-cpp";
+import type { LlamaModel, SequenceEvaluateOptions, Token } from "node-llama-cpp";
 import type { SamplingSettings } from "../engine-messages.ts";
+import { createTokenBias } from "./logit-bias.ts";
 
-/**
- * With sampling on, only the 40 likeliest tokens are looked at: OpenAI has no such cap, but sorting a whole vocabulary
- * costs milliseconds a token and the tail holds nothing that a small model should write.
- */
-const TOP_K = 40;
-const MAX_PENALISED_TOKENS = 512;
+/** The whole answer counts for a penalty; this bounds what a very long one costs at each token. */
+const MAX_PENALISED_TOKENS = 4096;
 
 export interface SamplingOptions {
+  readonly model: LlamaModel;
   readonly sampling: SamplingSettings;
   /** Added to the seed, so that another draw of the same answer is another sample. */
   readonly draw: number;
@@ -16,14 +14,19 @@ export interface SamplingOptions {
   readonly written: () => readonly Token[];
 }
 
-export function createSamplingOptions({ sampling, draw, written }: SamplingOptions): SequenceEvaluateOptions {
+export function createSamplingOptions(options: SamplingOptions): SequenceEvaluateOptions {
+  const { model, sampling, draw, written } = options;
+  const tokenBias = createTokenBias(model, sampling);
   const hasPenalty = sampling.presencePenalty !== 0 || sampling.frequencyPenalty !== 0;
   return {
     temperature: sampling.temperature,
-    topK: TOP_K,
+    // The library's type has no word for "none", its code has: null leaves the step out, while a number as large as
+    // the vocabulary would sort all of it at each token.
+    topK: sampling.topK as number,
     topP: sampling.topP,
     minP: 0,
     seed: mixSeed(sampling.seed, draw),
+    ...(tokenBias !== undefined && { tokenBias }),
     ...(hasPenalty && {
       repeatPenalty: {
         punishTokens: () => written().slice(-MAX_PENALISED_TOKENS),
@@ -37,7 +40,7 @@ export function createSamplingOptions({ sampling, draw, written }: SamplingOptio
 }
 
 /** A 32-bit seed for one draw; neighbouring seeds and draws give unrelated values. */
-function mixSeed(seed: number, draw: number): number {
+export function mixSeed(seed: number, draw: number): number {
   let mixed = (seed ^ Math.imul(draw + 1, 0x9e3779b1)) >>> 0;
   mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);
   return (mixed ^ (mixed >>> 13)) >>> 0;
