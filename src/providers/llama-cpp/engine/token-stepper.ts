@@ -69,6 +69,7 @@ export function createTokenStepper(
     const sampled: Token[] = [];
     let isSettled = false;
     let failure: unknown = null;
+    const placed = Promise.withResolvers<void>();
 
     /** Between two decodes, when another sequence may copy this one's state: what is evaluated, without wrong guesses. */
     function place(evaluated: number): void {
@@ -78,6 +79,7 @@ export function createTokenStepper(
       sequence._contextTokens.length = start;
       sequence._contextTokens.push(...tokens.slice(0, end - start));
       sequence._nextTokenIndex = end;
+      if (isWhole) placed.resolve();
     }
 
     await context._decodeTokens(
@@ -104,6 +106,8 @@ export function createTokenStepper(
         return null;
       },
     );
+    // A decode shared with other sequences is told before the last of them has sampled, and placed after that.
+    await placed.promise;
     if (failure !== null) throw failure;
     return sampled;
   }
