@@ -71,6 +71,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     },
     logger,
   });
+  // A command that only reads or changes a route need not wait for the thread.
+  if (folder !== null) await writer.ready();
 
   return {
     recorder: createRecorder(writer, folder?.promises ?? null),

@@ -5,7 +5,7 @@ import type { WriteUnit } from "./encode-entry.ts";
 import type { LogTable, Statement, TablePlan, TablePlans } from "./writer-messages.ts";
 
 /** Short: while it lasts the thread can do nothing else, and rows can go to the spool. */
-const BUSY_TIMEOUT_MS = 300;
+const BUSY_TIMEOUT_MS = 50;
 
 const KEEP_PROGRESS = `INSERT INTO log_writers (id, host, sequence, started_at, updated_at) VALUES (?, ?, ?, ?, ?)
   ON CONFLICT (id) DO UPDATE SET sequence = max(sequence, excluded.sequence), updated_at = excluded.updated_at`;

@@ -17,6 +17,8 @@ const BATCH_WINDOW_MS = 50;
 const BATCHES_UNDER_WAY = 2;
 
 export interface WriteBehind {
+  /** Resolves when the thread runs and has tried to reach the database: from then on rows do not wait for either. */
+  ready(): Promise<void>;
   /** Never throws and never waits. */
   record(entry: LogEntry): void;
   /**
@@ -88,11 +90,15 @@ export function createWriteBehind({
   let isDue = false;
   let isClosed = false;
 
+  const ready = Promise.withResolvers<void>();
   const link = createLink({ setup, logger, onReply: receive, onRestart: sendAgain });
   const statements = createStatements(link);
 
   function receive(reply: WriterReply): void {
     switch (reply.kind) {
+      case "ready":
+        ready.resolve();
+        break;
       case "state":
         noteState(reply.state);
         break;
@@ -218,6 +224,8 @@ export function createWriteBehind({
   }
 
   return {
+    ready: () => ready.promise,
+
     record(entry) {
       if (accept(entry)) pump();
       else drop(entry);

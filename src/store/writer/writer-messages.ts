@@ -96,6 +96,8 @@ export interface WriterState {
 }
 
 export type WriterReply =
+  /** The thread runs, and has tried to reach the database. */
+  | { readonly kind: "ready" }
   | {
       readonly kind: "written";
       readonly batch: number;

@@ -41,11 +41,19 @@ async function serveWriter(port: NonNullable<typeof parentPort>, setup: WriterSe
   const drain =
     spool === null ? null : createSpoolDrain({ log, database, spool, root, writer, status, now: Date.now });
   const stopping = new AbortController();
-  const draining = drain?.run(stopping.signal);
+  const draining = drain === null ? null : begin(drain);
   const maintenance = setInterval(() => {
     // Nothing waits for it, and what cannot be done now is done the next time.
     void log.exclusively(() => database.maintain(Date.now())).catch(() => undefined);
   }, MAINTAIN_EVERY_MS);
+
+  /** Connected before the first row comes: the time that takes would be added to its window. */
+  async function begin(started: SpoolDrain): Promise<void> {
+    await log.exclusively(() => database.countLost()).catch(() => undefined);
+    status.change({ spoolBytes: spool?.measureBytes() ?? 0 });
+    reply({ kind: "ready" });
+    await started.run(stopping.signal);
+  }
 
   async function close(dropped: number): Promise<void> {
     clearInterval(maintenance);
