@@ -1,0 +1,234 @@
+/**
+ * `npm run bench -- engine [--pairs 5] [--threads 2] [--only stylist|tinyllama]`
+ *
+ * Tailor's local provider (in this process, its engine in a child process) against llama-server of the same llama.cpp
+ * version over HTTP: the same GGUF, threads, prompts, greedy sampling and token cap, in turns. Medians of the pairs;
+ * above 1 Tailor is faster. The shipped model's figures stand at the top level, those of a TinyLlama-1.1B-shaped Q4_K_M
+ * file with random weights under `tinyllama`. Wants an idle machine.
+ *
+ * - `decodeVsLlamaServer` tokens a second of free text behind the first, without guesses; `guessedVsLlamaServer` with
+ * - `planVsLlamaServer` wall time of a plan under the backend's JSON schema; `tightenedVsLlamaServer` under the
+ *   stylist's own constraint, against llama-server's schema plan
+ * - `ttftVsLlamaServer` first text of a prompt asked before; `ttftVsCold`, `ttftVsColdLong` (1,200 tokens and more)
+ *   the same prompt cold, against it warm
+ * - `parallel4VsLlamaServer`, `parallel8VsLlamaServer` schema plans a second, 4 and 8 at a time
+ * - `eventLoopP99Ms` delay of this process's event loop while plans are decoded and streamed
+ */
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { parseArgs } from "node:util";
+import { createLlamaCppProvider } from "../src/providers/llama-cpp/llama-cpp-provider.ts";
+import { createFixedModelSource } from "../src/providers/llama-cpp/model-source.ts";
+import { type ChatPeer, createHttpPeer, createProviderPeer } from "./support/chat-peer.ts";
+import { createEngineCases, type EngineCases } from "./support/engine-cases.ts";
+import { findLlamaServer, startLlamaServer } from "./support/llama-server.ts";
+import { createRandomLlamaFile } from "./support/random-llama-file.ts";
+
+const SHIPPED = "models/stylist-135m/stylist-135m-q5_0.gguf";
+const CONTEXT_TOKENS = 2048;
+
+interface Setup {
+  readonly modelPath: string;
+  readonly binary: string;
+  readonly threads: number;
+  readonly pairs: number;
+  readonly cases: EngineCases;
+}
+
+type Ratios = Record<string, number>;
+
+export async function runBenchmark(args: readonly string[]): Promise<Record<string, unknown>> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      pairs: { type: "string", default: "5" },
+      threads: { type: "string", default: String(availableParallelism()) },
+      only: { type: "string" },
+    },
+  });
+  const binary = findLlamaServer();
+  const common = { binary, threads: Number(values.threads), pairs: Number(values.pairs) };
+  const results: Record<string, unknown> = { threads: common.threads };
+  if (values.only !== "tinyllama") {
+    const cases = createEngineCases({ isRandom: false });
+    Object.assign(results, await compare({ ...common, modelPath: SHIPPED, cases }));
+  }
+  if (values.only !== "stylist") {
+    const modelPath = createTinyLlama(binary);
+    const cases = createEngineCases({ isRandom: true });
+    results.tinyllama = await compare({ ...common, modelPath, cases });
+  }
+  return results;
+}
+
+/** The vocabulary comes with the sources that llama-server was built from. */
+function createTinyLlama(binary: string): string {
+  const home = join(binary, "..", "..", "..");
+  return createRandomLlamaFile({
+    vocabulary: join(home, "source", "models", "ggml-vocab-llama-spm.gguf"),
+    file: join(home, "tinyllama-q4_k_m.gguf"),
+  });
+}
+
+async function compare(setup: Setup): Promise<Ratios> {
+  const ratios: Ratios = {};
+  for (const slots of [1, 4, 8]) {
+    console.log(`\n${setup.modelPath}: ${slots} at a time, ${setup.threads} threads`);
+    Object.assign(ratios, await withPeers(setup, slots, slots === 1 ? compareSingle : compareParallel));
+  }
+  return ratios;
+}
+
+interface Peers {
+  readonly ours: ChatPeer;
+  /** The same engine without jump-forward and guesses: one decode a token. */
+  readonly plain: ChatPeer;
+  readonly theirs: ChatPeer;
+  readonly slots: number;
+}
+
+async function withPeers(
+  setup: Setup,
+  slots: number,
+  run: (setup: Setup, peers: Peers) => Promise<Ratios>,
+): Promise<Ratios> {
+  const { modelPath, threads, binary } = setup;
+  const server = await startLlamaServer({ binary, modelPath, threads, slots, contextLength: CONTEXT_TOKENS });
+  const createProvider = (jumpsForward: boolean) =>
+    createLlamaCppProvider({
+      id: "local",
+      source: createFixedModelSource([{ name: "bench", path: modelPath, version: "1", created: 0 }]),
+      gpu: false,
+      threads,
+      sequences: slots,
+      maxContextLength: CONTEXT_TOKENS,
+      jumpsForward,
+    });
+  const providers = [createProvider(true), createProvider(false)] as const;
+  try {
+    const [ours, plain] = [createProviderPeer(providers[0]), createProviderPeer(providers[1])];
+    const peers = { ours, plain, theirs: createHttpPeer(server.url), slots };
+    // Loads the models and warms what is kept: other briefs than those that are timed.
+    for (let index = 90; index < 94; index++) {
+      await Promise.all([ours.ask(setup.cases.plan(index)), peers.theirs.ask(setup.cases.plan(index))]);
+    }
+    await plain.ask(setup.cases.free(90));
+    return await run(setup, peers);
+  } finally {
+    await Promise.all([server.stop(), ...providers.map((provider) => provider.close(0))]);
+  }
+}
+
+async function compareSingle({ pairs, cases }: Setup, peers: Peers): Promise<Ratios> {
+  const { ours, plain, theirs } = peers;
+  const decode = async (peer: ChatPeer, pair: number) => {
+    const { wallMs, firstMs, tokens } = await peer.ask(cases.free(pair));
+    return (wallMs - firstMs) / (tokens - 1);
+  };
+  const plan = async (peer: ChatPeer, pair: number) => (await peer.ask(cases.plan(pair))).wallMs;
+  const tightened = async (pair: number) =>
+    (await ours.ask({ ...cases.free(pair), max_tokens: 1024 }, cases.tightened(pair))).wallMs;
+  const first = async (peer: ChatPeer, pair: number) => {
+    const ask = { ...cases.free(pair), max_tokens: 4 };
+    await peer.ask(ask);
+    return (await peer.ask(ask)).firstMs;
+  };
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  const decoded = await measurePairs("ms/token", pairs, {
+    decodeVsLlamaServer: [(pair) => decode(plain, pair), (pair) => decode(theirs, pair)],
+    guessedVsLlamaServer: [(pair) => decode(ours, pair), (pair) => decode(theirs, pair)],
+  });
+  delay.enable();
+  const planned = await measurePairs("ms/plan", pairs, {
+    planVsLlamaServer: [(pair) => plan(ours, pair + 10), (pair) => plan(theirs, pair + 10)],
+    planVsNoJump: [(pair) => plan(ours, pair + 20), (pair) => plan(plain, pair + 20)],
+    tightenedVsLlamaServer: [(pair) => tightened(pair + 30), (pair) => plan(theirs, pair + 30)],
+  });
+  delay.disable();
+  const started = await measurePairs("ms to first text", pairs, {
+    ttftVsLlamaServer: [(pair) => first(ours, pair + 40), (pair) => first(theirs, pair + 40)],
+    ttftVsCold: [(pair) => first(ours, pair + 50), (pair) => firstCold(ours, cases, pair)],
+    ttftVsColdLong: [
+      (pair) => firstBehindLong(ours, cases, { pair, isCold: false }),
+      (pair) => firstBehindLong(ours, cases, { pair, isCold: true }),
+    ],
+  });
+  return { ...decoded, ...planned, ...started, eventLoopP99Ms: round(delay.percentile(99) / 1e6) };
+}
+
+/** A system text that differs from its first word on: nothing of the prompt is in place. */
+async function firstCold(peer: ChatPeer, cases: EngineCases, pair: number): Promise<number> {
+  const { messages } = cases.free(pair + 50);
+  const cold = messages.map((message, index) =>
+    index === 0 ? { ...message, content: `${pair} ${performance.now()} ${message.content}` } : message,
+  );
+  return (await peer.ask({ messages: cold, max_tokens: 4 })).firstMs;
+}
+
+const LONG_TEXT = "Prices stay inside the budget, and every item is one that shops sell. ".repeat(90);
+
+async function firstBehindLong(
+  peer: ChatPeer,
+  cases: EngineCases,
+  { pair, isCold }: { readonly pair: number; readonly isCold: boolean },
+): Promise<number> {
+  const { messages } = cases.free(pair + 60);
+  const user = messages.filter(({ role }) => role === "user");
+  const system = {
+    role: "system" as const,
+    content: isCold ? `${performance.now()} ${LONG_TEXT}` : LONG_TEXT,
+  };
+  if (!isCold) {
+    const other = cases.free(pair + 70).messages.filter(({ role }) => role === "user");
+    await peer.ask({ messages: [system, ...other], max_tokens: 4 });
+  }
+  return (await peer.ask({ messages: [system, ...user], max_tokens: 4 })).firstMs;
+}
+
+async function compareParallel({ pairs, cases }: Setup, { ours, theirs, slots }: Peers): Promise<Ratios> {
+  const all = async (peer: ChatPeer, pair: number) => {
+    const startedAt = performance.now();
+    await Promise.all(
+      Array.from({ length: slots }, (_, index) => peer.ask(cases.plan(pair * slots + index))),
+    );
+    return (performance.now() - startedAt) / slots;
+  };
+  return await measurePairs("ms/plan", pairs, {
+    [`parallel${slots}VsLlamaServer`]: [(pair) => all(ours, pair), (pair) => all(theirs, pair)],
+  });
+}
+
+type Side = (pair: number) => Promise<number>;
+
+/** In turns, so that a busy moment hits both; which one begins changes too. The median of theirs over ours. */
+async function measurePairs(
+  unit: string,
+  pairs: number,
+  sides: Record<string, readonly [ours: Side, theirs: Side]>,
+): Promise<Ratios> {
+  const ratios: Ratios = {};
+  for (const [name, [ours, theirs]] of Object.entries(sides)) {
+    const ran: (readonly [number, number])[] = [];
+    for (let pair = 0; pair < pairs; pair++) {
+      if (pair % 2 === 0) {
+        const first = await ours(pair);
+        ran.push([first, await theirs(pair)]);
+      } else {
+        const second = await theirs(pair);
+        ran.push([await ours(pair), second]);
+      }
+    }
+    ratios[name] = round(median(ran.map(([own, other]) => other / own)));
+    const [own, other] = [0, 1].map((side) => round(median(ran.map((pair) => pair[side] ?? Number.NaN))));
+    console.log(`${name.padEnd(24)} ${String(ratios[name]).padStart(8)}   ${own} against ${other} ${unit}`);
+  }
+  return ratios;
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((left, right) => left - right);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
+
+const round = (value: number) => Math.round(value * 1000) / 1000;

@@ -1,0 +1,112 @@
+import type { ChatCompletionChunk } from "../../src/protocol/chat-chunk.ts";
+import type { DecodingConstraint } from "../../src/providers/decoding-constraint.ts";
+import type { LlamaCppProvider } from "../../src/providers/llama-cpp/llama-cpp-provider.ts";
+
+export interface ChatAsk {
+  readonly messages: readonly { readonly role: "system" | "user"; readonly content: string }[];
+  readonly max_tokens: number;
+  readonly response_format?: {
+    type: "json_schema";
+    json_schema: { name: string; strict: boolean; schema: Record<string, unknown> };
+  };
+  /** llama-server's own field: the same grammar that the engine compiles from the schema. */
+  readonly grammar?: string;
+}
+
+export interface ChatResult {
+  readonly wallMs: number;
+  /** To the first text. */
+  readonly firstMs: number;
+  readonly tokens: number;
+  readonly cachedTokens: number;
+  readonly text: string;
+}
+
+/** One side of a comparison: asks greedily, streams, and takes the times that a client sees. */
+export interface ChatPeer {
+  ask(ask: ChatAsk, constraint?: DecodingConstraint): Promise<ChatResult>;
+}
+
+const never = new AbortController().signal;
+
+/** The gateway's local provider, in this process; its engine runs in a process of its own. */
+export function createProviderPeer(provider: LlamaCppProvider): ChatPeer {
+  return {
+    async ask({ grammar: _grammar, ...ask }, constraint) {
+      const startedAt = performance.now();
+      const { chunks } = await provider.stream({
+        request: {
+          ...ask,
+          messages: [...ask.messages],
+          model: "bench",
+          temperature: 0,
+          stream: true,
+          stream_options: { include_usage: true },
+        },
+        model: "default",
+        signal: never,
+        priority: "primary",
+        constraint,
+      });
+      return await measure(chunks, startedAt);
+    },
+  };
+}
+
+export function createHttpPeer(url: string): ChatPeer {
+  return {
+    async ask({ grammar, response_format: format, ...ask }) {
+      const startedAt = performance.now();
+      const form = grammar === undefined ? { response_format: format } : { grammar };
+      const response = await fetch(`${url}/v1/chat/completions`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({
+          ...ask,
+          ...form,
+          temperature: 0,
+          cache_prompt: true,
+          stream: true,
+          stream_options: { include_usage: true },
+        }),
+      });
+      if (!response.ok || response.body === null) throw new Error(`llama-server: ${await response.text()}`);
+      return await measure(readEvents(response.body), startedAt);
+    },
+  };
+}
+
+async function measure(chunks: AsyncIterable<ChatCompletionChunk>, startedAt: number): Promise<ChatResult> {
+  let text = "";
+  let firstMs = Number.NaN;
+  let usage: ChatCompletionChunk["usage"];
+  for await (const chunk of chunks) {
+    const added = chunk.choices[0]?.delta.content ?? "";
+    if (added !== "" && text === "") firstMs = performance.now() - startedAt;
+    text += added;
+    usage = chunk.usage ?? usage;
+  }
+  return {
+    wallMs: performance.now() - startedAt,
+    firstMs,
+    tokens: usage?.completion_tokens ?? Number.NaN,
+    cachedTokens: usage?.prompt_tokens_details?.cached_tokens ?? 0,
+    text,
+  };
+}
+
+async function* readEvents(
+  body: ReadableStream<Uint8Array>,
+): AsyncGenerator<ChatCompletionChunk, void, void> {
+  const decoder = new TextDecoder();
+  let held = "";
+  for await (const bytes of body) {
+    held += decoder.decode(bytes, { stream: true });
+    const lines = held.split("\n");
+    held = lines.pop() ?? "";
+    for (const line of lines) {
+      // The peer is trusted to send OpenAI's form: its errors show as NaN in the table.
+      if (line.startsWith("data: {")) yield JSON.parse(line.slice(6)) as ChatCompletionChunk;
+    }
+  }
+}
