@@ -19,27 +19,34 @@ afterEach(async () => {
   await Promise.all([first.close(), second.close()]);
 });
 
-const limits = { connectMs: 500, firstTokenMs: 300, betweenTokensMs: 300, totalMs: 600 };
+const patient = { connectMs: 5000, firstTokenMs: 15_000, betweenTokensMs: 15_000, totalMs: 20_000 };
+/** For the faults that are slow ones; the others get their time, however busy the machine is. */
+const pickTimeouts = ({ code }: Pick<Outcome, "code">) =>
+  code === "timeout" ? { firstTokenMs: 200, totalMs: 400 } : {};
 
 async function start(options: {
   fallback: string[];
   baseUrl?: string;
   retries?: number;
+  /** The first target's. */
   timeouts?: Partial<UpstreamTimeouts>;
   streamTimeouts?: object;
 }): Promise<TestGateway> {
-  const create = (id: string, baseUrl: string) =>
+  const create = (target: { id: string; baseUrl: string; timeouts?: Partial<UpstreamTimeouts> }) =>
     createOpenAiProvider({
-      id,
-      baseUrl,
+      ...target,
       licenseClass: "unknown",
-      timeouts: { ...limits, ...options.timeouts },
+      timeouts: { ...patient, ...target.timeouts },
       retries: { max: options.retries ?? 0, baseMs: 1 },
     });
-  const providers = [create("first", options.baseUrl ?? first.baseUrl), create("second", second.baseUrl)];
+  const { baseUrl = first.baseUrl, timeouts } = options;
+  const providers = [
+    create({ id: "first", baseUrl, timeouts }),
+    create({ id: "second", baseUrl: second.baseUrl }),
+  ];
   tailor = await startTestGateway({
     providers,
-    route: { fallback: options.fallback, streamTimeouts: options.streamTimeouts },
+    route: { fallback: options.fallback, streamTimeouts: options.streamTimeouts, timeoutMs: 25_000 },
   });
   return tailor;
 }
@@ -102,7 +109,7 @@ const lateStreamFaults: [name: string, script: UpstreamScript, code: string][] =
   ["a broken connection", upstreamFaults.cutBroken, "unavailable"],
   ["an end mark without a finish reason", upstreamFaults.doneTooEarly, "unavailable"],
   ["an error frame", upstreamFaults.errorFrame, "upstream_error"],
-  ["a long pause between tokens", upstreamFaults.cutSilently, "timeout"],
+  ["silence between tokens", upstreamFaults.cutSilently, "timeout"],
 ];
 
 describe("a fault with no other target", () => {
@@ -115,7 +122,7 @@ describe("a fault with no other target", () => {
   ];
 
   it.each(cases)("is told in the envelope: $name", async ({ script, outcome, stream }) => {
-    const { post } = await start({ fallback: [] });
+    const { post } = await start({ fallback: [], timeouts: pickTimeouts(outcome) });
     first.play(script);
     const response = await post("/v1/chat/completions", { ...request, stream });
     expect(response.status).toBe(outcome.status);
@@ -138,7 +145,10 @@ describe("a fault with no other target", () => {
   it.each(lateStreamFaults)(
     "ends a stream that has begun with an error event: %s",
     async (_name, script, code) => {
-      const { post } = await start({ fallback: ["first", "second"] });
+      const { post } = await start({
+        fallback: ["first", "second"],
+        timeouts: code === "timeout" ? { betweenTokensMs: 200 } : {},
+      });
       first.play(script);
       const response = await post("/v1/chat/completions", { ...request, stream: true });
       expect(response.status).toBe(200);
@@ -156,15 +166,18 @@ describe("a fault with no other target", () => {
 });
 
 describe("a fault with another target", () => {
-  it.each([...faults, ...earlyStreamFaults])("is nobody's but the log's: %s", async (_name, script) => {
-    const { post } = await start({ fallback: ["first", "second"] });
-    first.play(script);
-    const response = await post("/v1/chat/completions", { ...request, stream: true });
-    expect(response.status).toBe(200);
-    expect(response.headers.get("x-tailor-target")).toBe("second");
-    expect(response.headers.get("x-tailor-fallback")).toMatch(/^first:/);
-    expect(await response.text()).toMatch(/\[DONE\]\s*$/);
-  });
+  it.each([...faults, ...earlyStreamFaults])(
+    "is nobody's but the log's: %s",
+    async (_name, script, outcome) => {
+      const { post } = await start({ fallback: ["first", "second"], timeouts: pickTimeouts(outcome) });
+      first.play(script);
+      const response = await post("/v1/chat/completions", { ...request, stream: true });
+      expect(response.status).toBe(200);
+      expect(response.headers.get("x-tailor-target")).toBe("second");
+      expect(response.headers.get("x-tailor-fallback")).toMatch(/^first:/);
+      expect(await response.text()).toMatch(/\[DONE\]\s*$/);
+    },
+  );
 
   it("is counted against the target that failed, call by call", async () => {
     const { post, url } = await start({ fallback: ["first", "second"] });
@@ -182,7 +195,7 @@ describe("a fault with another target", () => {
   it("is none where the route waits longer for tokens than the provider", async () => {
     const { post } = await start({
       fallback: ["first", "second"],
-      timeouts: { firstTokenMs: 150, totalMs: 20_000 },
+      timeouts: { firstTokenMs: 150 },
       streamTimeouts: { firstTokenMs: 10_000 },
     });
     first.play({ kind: "answer", firstTokenMs: 400 });

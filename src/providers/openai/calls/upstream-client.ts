@@ -65,6 +65,7 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
     maxResponseSize: MAX_RESPONSE_BYTES,
   });
   const headers = {
+    "user-agent": "tailor",
     ...options.headers,
     "content-type": "application/json",
     accept: "application/json, text/event-stream",

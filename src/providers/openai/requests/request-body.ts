@@ -8,7 +8,7 @@ import { listUnsupportedFields } from "./unsupported-fields.ts";
 /** Fields that Tailor may carry inside a request for itself. */
 const INTERNAL_PREFIX = "tailor_";
 
-export interface RequestBody {
+interface RequestBody {
   readonly text: string;
   /** Fields taken out because the upstream has no use for them. */
   readonly dropped: readonly string[];
