@@ -7,6 +7,9 @@ import type { ModelCatalogue, SourceModel } from "../../../src/providers/llama-c
 import { createTinyProvider, createTinySourceModel } from "../../support/tiny-engine.ts";
 import { createCall } from "./create-call.ts";
 
+// Each test starts engines of its own, which takes seconds where others want the cores too.
+vi.setConfig({ testTimeout: 120_000 });
+
 const providers: LlamaCppProvider[] = [];
 afterEach(() => Promise.all(providers.splice(0).map((provider) => provider.close(0))));
 
@@ -43,7 +46,7 @@ function createSource(first: SourceModel) {
 }
 
 const waitUntilReady = (provider: LlamaCppProvider) =>
-  vi.waitFor(() => expect(provider.health().state).toBe("ready"), { timeout: 10_000 });
+  vi.waitFor(() => expect(provider.health().state).toBe("ready"), { timeout: 30_000 });
 
 /** A schema is compiled, in a thread that may have to start first, before its call is in line. */
 const waitUntilBusy = (provider: LlamaCppProvider, slots: number) =>
@@ -80,7 +83,7 @@ it("frees the slot of an aborted call", async () => {
   const provider = open({ sequences: 1 });
   const controller = new AbortController();
   const pending = provider.complete(createCall(slow, { signal: controller.signal }));
-  await vi.waitFor(() => expect(provider.health().state).toBe("ready"), { timeout: 10_000 });
+  await vi.waitFor(() => expect(provider.health().state).toBe("ready"), { timeout: 30_000 });
   controller.abort(new Error("left"));
   await expect(pending).rejects.toThrow("left");
   await vi.waitFor(() => expect(provider.stats().slots.busy).toBe(0), { timeout: 3000 });
@@ -184,7 +187,7 @@ it("keeps the old default when the new one cannot be loaded", async () => {
   const provider = open({ source });
   await waitUntilReady(provider);
   source.register({ ...createTinySourceModel("broken"), path: "/nowhere/model.gguf" });
-  await vi.waitFor(() => expect(provider.health().state).toBe("degraded"), { timeout: 5000 });
+  await vi.waitFor(() => expect(provider.health().state).toBe("degraded"), { timeout: 30_000 });
   expect(provider.health().detail).toContain("the model file is missing");
   expect(provider.health().detail).not.toContain("/nowhere");
   const { facts } = await provider.complete(createCall({ max_tokens: 1 }));
@@ -238,7 +241,7 @@ it("ends the engine when the gateway is killed", async () => {
   expect(() => process.kill(engineId, 0)).not.toThrow();
   gateway.kill("SIGKILL");
   await vi.waitFor(() => expect(() => process.kill(engineId, 0)).toThrow("ESRCH"), {
-    timeout: 8000,
+    timeout: 30_000,
     interval: 100,
   });
 });

@@ -10,6 +10,9 @@ import { createTinyProvider, createTinySourceModel } from "../../support/tiny-en
 import { createTinyModel } from "../../support/tiny-model.ts";
 import { createCall } from "./create-call.ts";
 
+// Each test starts engines of its own, which takes seconds where others want the cores too.
+vi.setConfig({ testTimeout: 120_000 });
+
 const providers: LlamaCppProvider[] = [];
 afterEach(() => Promise.all(providers.splice(0).map((provider) => provider.close(0))));
 
@@ -151,7 +154,7 @@ describe("a bad model file", () => {
     "that is %s is told in the health and in the refusal; other models are served",
     async (_what, content, why) => {
       const provider = open([createModel("bad", content), createTinySourceModel("good")]);
-      await vi.waitFor(() => expect(provider.health().state).toBe("failed"), { timeout: 10_000 });
+      await vi.waitFor(() => expect(provider.health().state).toBe("failed"), { timeout: 30_000 });
       expect(provider.health().detail).toMatch(why);
       const refusal = {
         kind: "unavailable",
@@ -167,10 +170,10 @@ describe("a bad model file", () => {
   it("is loaded once it is replaced by a good one, without a restart or a call", async () => {
     const model = createModel("mended", readFileSync(good).subarray(0, 100_000));
     const provider = open([model]);
-    await vi.waitFor(() => expect(provider.health().state).toBe("failed"), { timeout: 10_000 });
+    await vi.waitFor(() => expect(provider.health().state).toBe("failed"), { timeout: 30_000 });
     copyFileSync(good, `${model.path}.new`);
     renameSync(`${model.path}.new`, model.path);
-    await vi.waitFor(() => expect(provider.health().state).toBe("ready"), { timeout: 15_000 });
+    await vi.waitFor(() => expect(provider.health().state).toBe("ready"), { timeout: 30_000 });
     await expect(ask(provider, "mended")).resolves.toBeTypeOf("string");
   });
 });

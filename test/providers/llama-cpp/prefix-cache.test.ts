@@ -6,6 +6,9 @@ import type { LlamaCppProvider } from "../../../src/providers/llama-cpp/llama-cp
 import { createTinyProvider } from "../../support/tiny-engine.ts";
 import { createCall } from "./create-call.ts";
 
+// Each test starts engines of its own, which takes seconds where others want the cores too.
+vi.setConfig({ testTimeout: 120_000 });
+
 const providers: LlamaCppProvider[] = [];
 afterEach(() => Promise.all(providers.splice(0).map((provider) => provider.close(0))));
 
@@ -48,7 +51,7 @@ it("finds a system prompt again after other prompts have overwritten every seque
       expect(bytes).toBeGreaterThan(10_000);
       expect(hitTokens).toBeGreaterThan(100);
     },
-    { timeout: 5000 },
+    { timeout: 30_000 },
   );
 });
 
@@ -92,7 +95,7 @@ it("leaves no state behind: neither when it closes nor when it is killed", async
   const foreign = path.join(parent, `tailor-engine-not-${hostname()}-1-test`);
   mkdirSync(foreign, { recursive: true });
   process.kill(killed ?? 0, "SIGKILL");
-  await vi.waitFor(() => expect(provider.stats()).toMatchObject({ restarts: 1 }), { timeout: 10_000 });
+  await vi.waitFor(() => expect(provider.stats()).toMatchObject({ restarts: 1 }), { timeout: 30_000 });
   await ask(provider, "hats", "two?");
   expect(listFolders(killed)).toHaveLength(0);
   expect(existsSync(foreign)).toBe(true);

@@ -9,6 +9,9 @@ import type { LlamaCppProvider } from "../../../src/providers/llama-cpp/llama-cp
 import { createTinyProvider } from "../../support/tiny-engine.ts";
 import { createCall } from "./create-call.ts";
 
+// Each test starts engines of its own, which takes seconds where others want the cores too.
+vi.setConfig({ testTimeout: 120_000 });
+
 const providers: LlamaCppProvider[] = [];
 afterEach(() => Promise.all(providers.splice(0).map((provider) => provider.close(0))));
 
@@ -56,7 +59,7 @@ describe("createBatchOrder", () => {
 it("lets a primary answer overtake a shadow whose long prompt is still being evaluated", async () => {
   const provider = createTinyProvider({ sequences: 2 });
   providers.push(provider);
-  await vi.waitFor(() => expect(provider.health().state).toBe("ready"), { timeout: 10_000 });
+  await vi.waitFor(() => expect(provider.health().state).toBe("ready"), { timeout: 30_000 });
   const order: string[] = [];
   const messages = [{ role: "user" as const, content: "many words about shirts ".repeat(110) }];
   const shadow = provider
