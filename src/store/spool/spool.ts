@@ -8,7 +8,7 @@ import { createSpoolReader, listSegments, nameSegment, type SpoolReader } from "
 const SEGMENT_BYTES = 16 * 1024 * 1024;
 
 /** The spool holds as much as it may. */
-export class SpoolFullError extends Error {
+class SpoolFullError extends Error {
   override readonly name = "SpoolFullError";
   readonly code = "SPOOL_FULL";
 }

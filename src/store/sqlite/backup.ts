@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { openReadingConnection } from "./connection.ts";
 
 /** The copy would take another file's place. */
-export class BackupExistsError extends Error {
+class BackupExistsError extends Error {
   override readonly name = "BackupExistsError";
 
   constructor(path: string) {

@@ -6,7 +6,7 @@ import type { ColumnForm, LogEntry, LogTable, TablePlans } from "./writer-messag
 export type DriverValue = string | number | boolean | null;
 
 /** One row for one of the log's tables; values in the order of its plan. */
-export interface EncodedRow {
+interface EncodedRow {
   readonly table: LogTable;
   readonly values: readonly DriverValue[];
 }

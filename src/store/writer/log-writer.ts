@@ -22,7 +22,7 @@ export interface LogWriterOptions {
   readonly status: WriterStatus;
 }
 
-export interface WriteOutcome {
+interface WriteOutcome {
   readonly failures: readonly WriteFailure[];
   readonly isSpooled: boolean;
 }

@@ -29,7 +29,7 @@ export interface TablePlan {
 export type LogTable = "inference" | "body" | "attempt" | "shadow" | "feedback";
 export type TablePlans = Readonly<Record<LogTable, TablePlan>>;
 
-export interface SpoolSetup {
+interface SpoolSetup {
   /** Folder of all processes' spools; this process has one of its own in it, named by `writer.id`. */
   readonly folder: string;
   readonly maxBytes: number;

@@ -1,0 +1,72 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import type { PairFilter } from "../../src/store/inference-log.ts";
+import { openLogReader } from "../../src/store/open-log-reader.ts";
+
+const ROUNDS = 20;
+
+/** The lists that the admin API and the console ask for, by name. */
+function createFilters(nowMs: number): Readonly<Record<string, PairFilter>> {
+  return {
+    newest: {},
+    route: { route: "other" },
+    target: { target: "openai" },
+    "time range": { sinceMs: nowMs - 3_600_000, untilMs: nowMs },
+    failed: { status: 503 },
+    "bad verdict": { verdict: "fail" },
+    "good verdict": { verdict: "pass", status: 200 },
+    fallback: { hasFallback: true },
+    "rare pair": { route: "other", hasFallback: true, verdict: "fail" },
+    shadowed: { hasShadow: true },
+    disagreement: { maxAgreement: 0.1 },
+    feedback: { hasFeedback: true },
+    text: { text: "a wedding in May" },
+    "text not there": { text: "no such words anywhere" },
+  };
+}
+
+export interface ListResult {
+  readonly name: string;
+  readonly rows: number;
+  readonly p95Ms: number;
+}
+
+/** Every list, its first page and pages further back, timed one by one. */
+export async function measureLists(url: string, nowMs: number): Promise<readonly ListResult[]> {
+  const { reader, close } = await openLogReader({ url });
+  const results: ListResult[] = [];
+  for (const [name, filter] of Object.entries(createFilters(nowMs))) {
+    const times: number[] = [];
+    let cursor: string | undefined;
+    let rows = 0;
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const startedAt = performance.now();
+      const page = await reader.listInferences({ limit: 50, cursor, filter });
+      times.push(performance.now() - startedAt);
+      rows += page.rows.length;
+      cursor = page.nextCursor ?? undefined;
+    }
+    results.push({ name, rows, p95Ms: pickPercentile(times, 0.95) });
+  }
+  await close();
+  return results;
+}
+
+export function pickPercentile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((one, two) => one - two);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}
+
+export interface ExportResult {
+  readonly rows: number;
+  readonly seconds: number;
+  readonly peakRssMb: number;
+}
+
+/** The whole log as JSON lines, by a process of its own. */
+export async function measureExport(url: string): Promise<ExportResult> {
+  const program = join(import.meta.dirname, "export-process.ts");
+  const { stdout } = await promisify(execFile)(process.execPath, [program, url]);
+  return JSON.parse(stdout);
+}
