@@ -82,6 +82,14 @@ describe("event streams as upstreams write them", () => {
       `${hello.replaceAll('"delta":{', '"delta":{"role":"assistant",').replaceAll(",}", "}").replaceAll('"role":"assistant","role":"assistant"', '"role":"assistant"')}${done}`,
     ],
     [
+      "an empty role",
+      event(opening) +
+        event(chunk({ role: "", content: "hi" })) +
+        event({ ...closing, choices: [{ index: 0, delta: { role: "" }, finish_reason: "stop" }] }) +
+        done,
+    ],
+    ["a usage chunk that has null for choices", hello + event({ ...stamp, choices: null, usage }) + done],
+    [
       "nulls where nothing is",
       event(chunk({ role: "assistant", content: null, refusal: null, tool_calls: null })) +
         event(chunk({ content: "hi" })) +
@@ -232,6 +240,12 @@ describe("whole answers as upstreams write them", () => {
   ])("reads the finish reason %s as %s", async (said, meant) => {
     const { choices } = await readWhole({ ...stamp, choices: [{ ...choice, finish_reason: said }] });
     expect(choices[0]?.finish_reason).toBe(meant);
+  });
+
+  it("takes the answer for the assistant's where no role is told", async () => {
+    const bare = { message: { content: "hi" }, finish_reason: "stop" };
+    const { choices } = await readWhole({ ...stamp, choices: [bare] });
+    expect(choices[0]?.message).toEqual({ role: "assistant", content: "hi" });
   });
 
   it("keeps fields that OpenAI does not know", async () => {

@@ -1,5 +1,6 @@
 import { nameFinishReason } from "./finish-reason.ts";
 import { nameReasoning } from "./reasoning-field.ts";
+import { nameSpeaker } from "./speaker-role.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -17,8 +18,10 @@ export interface AnswerStamp {
  * reasons by their usual names. Answers `value` itself where nothing is to be done, which is nearly always.
  */
 export function tidyAnswer(value: unknown, stamp: AnswerStamp): unknown {
-  if (!isObject(value) || !Array.isArray(value.choices)) return value;
-  const choices = mapSame(value.choices, tidyChoice);
+  if (!isObject(value)) return value;
+  const listed = listChoices(value);
+  if (listed === null) return value;
+  const choices = mapSame(listed, tidyChoice);
   const isStamped =
     value.object === stamp.object && value.id && typeof value.created === "number" && value.model;
   if (isStamped && choices === value.choices) return value;
@@ -32,11 +35,18 @@ export function tidyAnswer(value: unknown, stamp: AnswerStamp): unknown {
   };
 }
 
+/** The usage's own chunk has no choices, which not all upstreams write as an empty list. */
+function listChoices({ choices, usage }: Fields): readonly unknown[] | null {
+  if (Array.isArray(choices)) return choices;
+  return (choices === undefined || choices === null) && isObject(usage) ? [] : null;
+}
+
 function tidyChoice(choice: unknown, position: number): unknown {
   if (!isObject(choice)) return choice;
   const reason = nameFinishReason(choice.finish_reason);
-  const side = isObject(choice.message) ? "message" : "delta";
-  const said = isObject(choice[side]) ? nameReasoning(choice[side]) : choice[side];
+  const isWhole = isObject(choice.message);
+  const side = isWhole ? "message" : "delta";
+  const said = isObject(choice[side]) ? nameSpeaker(nameReasoning(choice[side]), { isWhole }) : choice[side];
   const isSame = reason === choice.finish_reason && said === choice[side] && typeof choice.index === "number";
   return isSame ? choice : { index: position, ...choice, finish_reason: reason, [side]: said };
 }
