@@ -2,7 +2,7 @@ import { vi } from "vitest";
 import type { LlamaCppProvider } from "../../src/providers/llama-cpp/llama-cpp-provider.ts";
 
 /** How one request ended for its client. */
-export type ClientOutcome =
+type ClientOutcome =
   | { readonly kind: "answered" }
   /** A status and the OpenAI envelope instead of an answer. */
   | {

@@ -2,16 +2,9 @@ import type { ConstraintProgram } from "../decoding-constraint.ts";
 import { ProviderError } from "../provider-error.ts";
 import type { EngineAnswer, JobMessage } from "./engine-answer.ts";
 import { createEngineJobs } from "./engine-jobs.ts";
-import type {
-  EngineJob,
-  EngineModel,
-  EnginePulse,
-  EngineSettings,
-  FromEngine,
-  LoadedModelDetails,
-} from "./engine-messages.ts";
+import type { EngineJob, EngineModel, EnginePulse, EngineSettings, FromEngine } from "./engine-messages.ts";
 import { createEngineSupervisor } from "./engine-supervisor.ts";
-import { createLoadBlame, keyOf, readModelStamp } from "./load-blame.ts";
+import { createModelStates, type ModelState } from "./model-states.ts";
 
 /** With this many crashes in a row new calls are refused at once instead of waiting for the next start. */
 const CRASHES_TO_REFUSE = 3;
@@ -20,12 +13,6 @@ const WATCH_EVERY_MS = 1000;
 const CPU_STALL_MS = 45_000;
 /** An accelerator may compile its kernels for minutes at the first decode. */
 const GPU_STALL_MS = 300_000;
-
-export type ModelState =
-  | { readonly kind: "loading"; readonly percent: number }
-  | { readonly kind: "loaded"; readonly details: LoadedModelDetails }
-  /** `stamp` tells whether the model's files have changed since. */
-  | { readonly kind: "failed"; readonly reason: string; readonly stamp: string };
 
 export interface EngineClient {
   /** Starts a job; the answer fails with `unavailable` when the engine dies under it. */
@@ -67,8 +54,7 @@ export interface EngineClientOptions {
 }
 
 export function createEngineClient(options: EngineClientOptions): EngineClient {
-  const models = new Map<string, { readonly model: EngineModel; readonly state: ModelState }>();
-  const blame = createLoadBlame();
+  const models = createModelStates(options.onModelState);
   const watch = { decodes: 0, progressAt: options.now(), pulseAt: options.now() };
   let gpu: string | null = null;
   let trouble: string | null = null;
@@ -93,7 +79,7 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
       retryAfterMs = restartInMs + 1000;
       pulse = null;
       lastDeath = { reason, at: options.now() };
-      blameLoading(reason);
+      models.blameLoading(reason);
       jobs.loseSent(createUnavailable("The local engine stopped while answering."));
       // Nobody knows when it will be back.
       if (supervisor.crashes >= CRASHES_TO_REFUSE) jobs.loseAll(createUnavailable(KEEPS_STOPPING));
@@ -104,25 +90,6 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
     send: (message) => supervisor.send(message),
     isRunning: () => supervisor.processId !== undefined,
   });
-  /** What was loaded is gone; what was being loaded may be the reason. */
-  function blameLoading(how: string): void {
-    const known = [...models.values()];
-    models.clear();
-    for (const { model, state } of known) {
-      if (state.kind === "loading") blame.record(model, how);
-      if (state.kind === "failed") models.set(keyOf(model), { model, state });
-      refuseBlamed(model);
-    }
-  }
-
-  /** Marks a model that keeps ending the engine as failed; false when it may be loaded. */
-  function refuseBlamed(model: EngineModel): boolean {
-    const reason = blame.reasonAgainst(model);
-    if (reason === null) return false;
-    setModelState(model, { kind: "failed", reason, stamp: readModelStamp(model) });
-    return true;
-  }
-
   const watchdog = setInterval(killWhenStalled, WATCH_EVERY_MS);
   watchdog.unref();
 
@@ -141,21 +108,10 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
         startFailure = message.reason;
         break;
       case "loading":
-        setModelState(message.model, { kind: "loading", percent: message.percent });
-        break;
       case "loaded":
-        blame.forgive(message.model);
-        setModelState(message.model, { kind: "loaded", details: message.details });
-        break;
       case "load-failed":
-        setModelState(message.model, {
-          kind: "failed",
-          reason: message.reason,
-          stamp: readModelStamp(message.model),
-        });
-        break;
       case "unloaded":
-        setModelState(message.model, null);
+        models.receive(message);
         break;
       case "pulse":
         receivePulse(message);
@@ -179,8 +135,7 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
   }
 
   function killWhenStalled(): void {
-    const isLoading = [...models.values()].some(({ state }) => state.kind === "loading");
-    if (jobs.sent === 0 || isLoading) {
+    if (jobs.sent === 0 || models.isLoading) {
       watch.progressAt = options.now();
       return;
     }
@@ -188,31 +143,22 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
     if (options.now() - Math.min(watch.progressAt, watch.pulseAt) > stallMs) supervisor.kill();
   }
 
-  function setModelState(model: EngineModel, state: ModelState | null): void {
-    if (state === null) models.delete(keyOf(model));
-    else models.set(keyOf(model), { model, state });
-    options.onModelState(model, state);
-  }
-
   return {
     run(job, program) {
       if (supervisor.processId === undefined && supervisor.crashes >= CRASHES_TO_REFUSE) {
         throw createUnavailable(KEEPS_STOPPING);
       }
-      if (refuseBlamed(job.model)) {
+      if (models.refuseBlamed(job.model)) {
         throw createUnavailable(`Model ${job.model.name} is not loaded: it keeps ending the local engine.`);
       }
       return jobs.start(job, program);
     },
     load(model) {
-      if (!refuseBlamed(model)) supervisor.send({ type: "load", model });
+      if (!models.refuseBlamed(model)) supervisor.send({ type: "load", model });
     },
-    modelState: (model) => models.get(keyOf(model))?.state ?? null,
+    modelState: (model) => models.get(model),
     get sequences() {
-      const counts = [...models.values()].flatMap(({ state }) =>
-        state.kind === "loaded" ? [state.details.sequences] : [],
-      );
-      return counts.length === 0 ? null : Math.max(...counts);
+      return models.sequences;
     },
     get status() {
       const { crashes, restarts, processId } = supervisor;

@@ -1,9 +1,10 @@
 import type { ProviderHealth } from "../provider.ts";
 import { ProviderError } from "../provider-error.ts";
-import type { EngineClient, ModelState } from "./engine-client.ts";
+import type { EngineClient } from "./engine-client.ts";
 import type { EngineModel } from "./engine-messages.ts";
 import { readModelStamp } from "./load-blame.ts";
 import { findModel, type ModelSource, type SourceModel } from "./model-source.ts";
+import type { ModelState } from "./model-states.ts";
 
 export interface ServedModels {
   /** The model for a call; throws ProviderError `model_not_found`. */

@@ -9,7 +9,7 @@ export interface SequenceSlot {
   release(): void;
 }
 
-export interface SlotRequest {
+interface SlotRequest {
   readonly prompt: readonly Token[];
   readonly priority: "primary" | "shadow";
   readonly signal: AbortSignal;
