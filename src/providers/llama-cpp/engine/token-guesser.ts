@@ -31,11 +31,22 @@ export function createTokenGuesser(run: JobRun, form: AnswerForm): TokenGuesser 
   const { model } = loaded;
   const isCpu = model.gpuLayers === 0;
   const known = run.promptTokens.slice(-MAX_PROMPT_TOKENS);
+  const isDrawn = run.job.sampling.temperature > 0;
   memory.learn(known, 0);
 
   function pickPrice(): number {
     if (!isCpu) return GPU_PRICE;
     return Math.min(MAX_CPU_PRICE, CPU_PRICE + CPU_PRICE_PER_ANSWER * (loaded.slots.busy - 1));
+  }
+
+  /**
+   * What stands behind the last guess is sampled too. Where text is forced a draw could write it in other tokens than
+   * those that jumping puts in place, and the answer to a seed would depend on what could be guessed.
+   */
+  function trimBeforeForced(guesses: readonly Token[]): Token[] {
+    let count = guesses.length;
+    while (count > 0 && form.peek(guesses.slice(0, count))?.text) count--;
+    return guesses.slice(0, count);
   }
 
   return {
@@ -56,6 +67,7 @@ export function createTokenGuesser(run: JobRun, form: AnswerForm): TokenGuesser 
         // Nothing is sampled behind the last text: it need not be evaluated.
         if (ahead === null || ahead.isOver) break;
         if (ahead.text !== "") {
+          if (isDrawn) break;
           end.push(...tokenizeContinuation(model, ahead.text));
           continue;
         }
@@ -65,7 +77,8 @@ export function createTokenGuesser(run: JobRun, form: AnswerForm): TokenGuesser 
         if (form.peek([...end.slice(heldBack), recalled.token]) === null) break;
         end.push(recalled.token);
       }
-      return end.slice(heldBack, most);
+      const guesses = end.slice(heldBack, most);
+      return isDrawn ? trimBeforeForced(guesses) : guesses;
     },
   };
 }
