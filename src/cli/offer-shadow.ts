@@ -15,6 +15,7 @@ export function createShadowOffering(
       route,
       answeredBy: target?.id ?? null,
       request,
+      bodyText: intake.clientBody?.text,
       consent,
       primaryAnswer: target === null ? null : answer,
       constraintFor: ({ provider }) =>

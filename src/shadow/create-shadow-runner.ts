@@ -26,6 +26,8 @@ export interface ShadowOffer {
   readonly answeredBy: string | null;
   /** The client's request; copied before this call returns. */
   readonly request: ChatCompletionRequest;
+  /** The client's own JSON text of it, when there is one: upstreams get the copy as the client wrote it. */
+  readonly bodyText?: string | undefined;
   /** With "none" nothing of the request may be kept, so nothing is sent. */
   readonly consent: "none" | "log" | "train";
   readonly constraintFor: (target: Target) => DecodingConstraint | undefined;
@@ -111,7 +113,8 @@ export function createShadowRunner(options: ShadowRunnerOptions): ShadowRunner {
     const reservation = spending.reserve(lane, rule.dailyUsd);
     if (reservation === null) return "daily_usd";
     const { request: original, ...rest } = offer;
-    const { value: request, length: weight } = copyJson(original);
+    const { value: request, length } = copyJson(original);
+    const weight = length + (offer.bodyText?.length ?? 0);
     const job: ShadowJob = { offer: rest, request, target, provider, reservation };
     const refusal = queue.add({ lane, slots: rule.maxConcurrency, weight, run: () => run(job) });
     if (refusal !== null) reservation.settle(0);
@@ -142,6 +145,7 @@ export function createShadowRunner(options: ShadowRunnerOptions): ShadowRunner {
     try {
       const answer = await provider.complete({
         request: { ...request, stream: false },
+        clientBody: offer.bodyText === undefined ? undefined : { text: offer.bodyText, request },
         model: target.model,
         signal,
         priority: "shadow",

@@ -78,6 +78,18 @@ function offer(changes: Partial<ShadowOffer> = {}): void {
 
 const modelsAsked = () => upstream.requests.map((asked) => asked.body?.model).sort();
 
+describe("the copy", () => {
+  it("reaches an upstream in the client's own bytes, whole and without what belongs to a stream", async () => {
+    const bodyText = `{"seed":12345678901234567890, "stream":true,"x":{"2":1.0,"1":[]},
+      "stream_options":{"include_usage":true}, "messages":[{"role":"user","content":"h\\u0069"}],"model":"gpt-4o-mini"}`;
+    offer({ request: JSON.parse(bodyText), bodyText });
+    await runner.drain(1000);
+    expect(upstream.requests[0]?.text).toBe(
+      `{"seed":12345678901234567890, "stream":false,"x":{"2":1.0,"1":[]}, "messages":[{"role":"user","content":"h\\u0069"}],"model":"openai-model"}`,
+    );
+  });
+});
+
 describe("sampling", () => {
   it("asks the model that did not answer, whichever it was, and both when none did", async () => {
     offer({ answeredBy: "local" });
