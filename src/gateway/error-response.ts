@@ -2,7 +2,7 @@ import { convertErrorToEnvelope, OpenAiError } from "../protocol/openai-error.ts
 import { ProviderError, type ProviderErrorKind } from "../providers/provider-error.ts";
 
 /** What goes to the client when a request fails: the only place where errors become HTTP. */
-interface ErrorAnswer {
+export interface ErrorAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   /** The OpenAI envelope as JSON text. */
@@ -104,7 +104,7 @@ function isRetryWorthwhile(error: unknown, status: number): boolean {
   return status === 429 || status === 503;
 }
 
-function createErrorAnswer(error: unknown, requestId: string | undefined): ErrorAnswer {
+export function createErrorAnswer(error: unknown, requestId: string | undefined): ErrorAnswer {
   const openAiError = convertToOpenAiError(error);
   const headers: Record<string, string> = {
     "content-type": "application/json",

@@ -28,7 +28,7 @@ export interface GenerateDeps {
 export function createGenerateHandler({ taker, server, domain, routeName }: GenerateDeps) {
   return (c: GatewayContext): Promise<Response> =>
     taker.handle(c, async ({ takeIn, readBody }) => {
-      const body = parseInput(generateBodySchema, await readBody());
+      const body = parseInput(generateBodySchema, nestForm(await readBody()));
       const { messages, responseFormat, recognised } = domain.createRequest({
         form: body.form,
         profile: body.profile ?? {},
@@ -43,6 +43,13 @@ export function createGenerateHandler({ taker, server, domain, routeName }: Gene
       const isWrapped = body.envelope === true || readHeader(c, "x-tailor-envelope") === "data";
       return server.serveWhole(intake, (completion) => renderPlan(completion, isWrapped));
     });
+}
+
+/** A form sent without its wrapping is taken for one. */
+function nestForm(body: unknown): unknown {
+  if (typeof body !== "object" || body === null || "form" in body || !("preparing_for" in body)) return body;
+  const { profile, outfits, envelope, ...form } = { profile: null, outfits: null, envelope: null, ...body };
+  return { form, profile, outfits, envelope };
 }
 
 function renderPlan(completion: ChatCompletion, isWrapped: boolean): string {

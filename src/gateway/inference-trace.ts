@@ -27,7 +27,7 @@ export interface InferenceIntake {
   readonly picked: Target;
   readonly tenant: string;
   readonly consent: Consent;
-  /** `cache-control: no-store`. */
+  /** `cache-control: no-store`, or a caller who wants nothing kept. */
   readonly skipsCache: boolean;
   readonly startedAt: number;
   /** Aborted when the client leaves. */

@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import type { Hono } from "hono";
 import type { GatewayEnv } from "./gateway-env.ts";
+import { refuseAddress, refuseConnection } from "./unreadable-request.ts";
 
 export interface HttpServer {
   /** `http://127.0.0.1:8080` with the port that was really taken. */
@@ -24,12 +25,16 @@ export interface ListenOptions {
 const IDLE_CHECK_MS = 20;
 
 export async function listen({ app, host, port }: ListenOptions): Promise<HttpServer> {
-  const listener = getRequestListener((request, env) => app.fetch(request, env));
+  const listener = getRequestListener((request, env) => app.fetch(request, env), {
+    // The app turns its own errors into answers: what comes here never reached it.
+    errorHandler: refuseAddress,
+  });
   const server = createServer((incoming, outgoing) => {
     // Keeps a client from reusing a connection that is about to be closed.
     if (!server.listening) outgoing.shouldKeepAlive = false;
     void listener(incoming, outgoing);
   });
+  server.on("clientError", refuseConnection);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, host, () => {

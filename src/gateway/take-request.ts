@@ -99,6 +99,12 @@ function createIntake(options: {
   const { c, deps, draft, caller, requestId, startedAt, signal } = options;
   const { request, endpoint, bodyText } = draft;
   const route = findRoute(deps.routes, draft);
+  const consent = pickConsent({
+    route: route.consent,
+    key: caller.consent ?? undefined,
+    noLogHeader: readHeader(c, "x-tailor-no-log"),
+    store: request.store,
+  });
   return {
     id: createUuidV7(startedAt),
     requestId,
@@ -116,16 +122,16 @@ function createIntake(options: {
       secret: deps.stickySecret,
     }),
     tenant: caller.tenant,
-    consent: pickConsent({
-      route: route.consent,
-      key: caller.consent ?? undefined,
-      noLogHeader: readHeader(c, "x-tailor-no-log"),
-      store: request.store,
-    }),
-    skipsCache: /\bno-store\b/i.test(readHeader(c, "cache-control") ?? ""),
+    consent,
+    skipsCache: /\bno-store\b/i.test(readHeader(c, "cache-control") ?? "") || refusesToBeKept(consent, route),
     startedAt,
     signal,
   };
+}
+
+/** Whose words are not to be logged does not want them in a cache either; a route that logs nothing says so of itself. */
+function refusesToBeKept(consent: InferenceIntake["consent"], route: Route): boolean {
+  return consent === "none" && route.consent !== "none";
 }
 
 function once<Value>(work: () => Value): () => Value {

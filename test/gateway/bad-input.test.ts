@@ -1,4 +1,5 @@
 import { request as httpRequest } from "node:http";
+import { connect } from "node:net";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ScriptedUpstream } from "../support/scripted-upstream.ts";
@@ -168,6 +169,41 @@ test("a schema whose pattern never ends cannot hold up the gateway", async () =>
   const response = await tailor.post(COMPLETIONS, { ...good, response_format });
   expect(Date.now() - startedAt).toBeLessThan(3000);
   expect(response.status).toBe(502);
+});
+
+describe("bytes that are hardly HTTP", () => {
+  async function send(text: string): Promise<{ status: number; error: { code: string } }> {
+    const { port } = new URL(tailor.url);
+    const socket = connect(Number(port), "127.0.0.1");
+    socket.end(text);
+    const answer = (await socket.setEncoding("utf8").toArray()).join("");
+    const [head = "", body = ""] = answer.split("\r\n\r\n");
+    return { status: Number(head.split(" ")[1]), ...JSON.parse(body) };
+  }
+
+  test.each([
+    ["no request line", "hello\r\n\r\n", 400, "invalid_request"],
+    [
+      "endless headers",
+      `GET / HTTP/1.1\r\nhost: a\r\nx: ${"y".repeat(40_000)}\r\n\r\n`,
+      431,
+      "headers_too_large",
+    ],
+    [
+      "a host that is none",
+      "GET /v1/models HTTP/1.1\r\nhost: a b@c\r\nconnection: close\r\n\r\n",
+      400,
+      "invalid_request",
+    ],
+    [
+      "an address that is none",
+      "GET http://[ HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n",
+      400,
+      "invalid_request",
+    ],
+  ])("with %s are answered in the envelope", async (_name, text, status, code) => {
+    expect(await send(text)).toMatchObject({ status, error: { code, type: "invalid_request_error" } });
+  });
 });
 
 test("a request id that could break a header is replaced", async () => {

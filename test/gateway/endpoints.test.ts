@@ -38,6 +38,13 @@ describe("/generate", () => {
     expect(await readJson(await tailor.post("/generate", body, headers))).toEqual(wrapped);
   });
 
+  test("takes the form without its wrapping, and numbers as texts", async () => {
+    const flat = { ...body.form, outfits: "2", profile: null };
+    expect(await (await tailor.post("/generate", flat)).text()).toBe(PLAN);
+    expect(JSON.stringify(upstream.requests[0]?.body?.messages)).toContain("a wedding");
+    expect(JSON.stringify(upstream.requests[0]?.body?.messages)).not.toContain("outfits");
+  });
+
   test("says in words what is wrong", async () => {
     const noForm = await tailor.post("/generate", { profile: {} });
     expect(noForm.status).toBe(400);

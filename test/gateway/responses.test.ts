@@ -93,6 +93,19 @@ describe("a response", () => {
     expect(feedback.status).toBe(201);
   });
 
+  test("is offered to the shadows as the chat request it became", async () => {
+    const offered: unknown[] = [];
+    await using shadowed = await startTestGateway({
+      upstreams: { first: upstream.baseUrl },
+      deps: { offerShadow: ({ intake, answer }) => offered.push([intake.request.messages, answer]) },
+    });
+    await (await shadowed.post("/v1/responses", { model: "stylist", input: "hi" })).text();
+    await (await shadowed.post("/v1/completions", { model: "stylist", prompt: "hi" })).text();
+    await shadowed.gateway.idle();
+    const pair = [[{ role: "user", content: "hi" }], "hello there friend"];
+    expect(offered).toEqual([pair, pair]);
+  });
+
   test("to store: false is logged without its words", async () => {
     await create({ store: false });
     await tailor.gateway.idle();

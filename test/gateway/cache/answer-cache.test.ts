@@ -145,6 +145,12 @@ test("the answer of an erased inference is forgotten", async () => {
   expect((await ask()).state).toBe("miss");
 });
 
+test("who wants nothing kept is not answered from the cache, nor for it", async () => {
+  expect((await ask({ store: false })).state).toBe("bypass");
+  expect((await ask({}, { "x-tailor-no-log": "1" })).state).toBe("bypass");
+  expect((await ask()).state).toBe("miss");
+});
+
 test("callers with keys of their own do not see each other's answers", async () => {
   const keys = await Promise.all(
     ["one", "two"].map((name) => tailor.store.keys.create({ name, scopes: ["inference"] })),
