@@ -6,7 +6,7 @@ export interface ChatBody {
   readonly model: string;
   readonly messages: readonly unknown[];
   readonly stream?: boolean;
-  readonly n?: number;
+  readonly n?: number | null;
   readonly user?: string;
   readonly stream_options?: { readonly include_usage?: boolean };
   readonly [field: string]: unknown;
@@ -164,8 +164,8 @@ function pickContent({ response_format: format }: ChatBody): string {
   return format === undefined ? defaultContent : planContent;
 }
 
-function listIndexes({ n = 1 }: ChatBody): number[] {
-  return Array.from({ length: n }, (_, index) => index);
+function listIndexes({ n }: ChatBody): number[] {
+  return Array.from({ length: n ?? 1 }, (_, index) => index);
 }
 
 function splitTokens(content: string): string[] {
