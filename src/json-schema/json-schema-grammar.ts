@@ -4,6 +4,7 @@ import { JsonSchemaError, JsonSchemaLimitError } from "./json-schema-error.ts";
 import { createExpander } from "./logic/expand.ts";
 import { createGoal } from "./logic/goal.ts";
 import { type ReadSchema, readSchema } from "./schema/read-schema.ts";
+import { refuseEndlessReferences } from "./schema/refuse-endless-references.ts";
 import { createSchemaDocument } from "./schema/schema-document.ts";
 
 export interface JsonSchemaGrammar {
@@ -61,6 +62,7 @@ function compile(
   const closed = new Set<string>();
   try {
     const document = createSchemaDocument(read.schema, read.dialect);
+    refuseEndlessReferences(document);
     const expander = createExpander({ document, enforcesFormats: formats === "enforce", maxBranches });
     const values = createValueRules({ expander, rules, isClosing: objects === "closed", unenforced, closed });
     const goal = createGoal([expander.root]);

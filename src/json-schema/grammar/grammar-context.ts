@@ -10,6 +10,8 @@ export interface GrammarContext {
   readonly rules: GrammarRules;
   readonly languages: StringLanguages;
   readonly numbers: NumberLanguages;
+  /** Numbers that can be counted in steps. */
+  preciseNumbers(): RegularLanguage;
   readonly isClosing: boolean;
   /** Name of a rule for the values that meet the goal, which must not be empty. */
   add(goal: Goal): string;

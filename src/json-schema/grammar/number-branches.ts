@@ -43,7 +43,15 @@ function createBranchLanguage(context: GrammarContext, branch: Branch): RegularL
   context.leaveOpen(constrained.left.flatMap((keyword) => nameOpen(branch, keyword)));
   const keywords = [...branch.number.map(({ keyword }) => keyword), ...excluded.map(() => "enum")];
   const isFree = kind !== "fraction" && keywords.every((keyword) => constrained.left.includes(keyword));
-  return isFree ? undefined : constrained.language;
+  if (isFree) return undefined;
+  const isCounting = branch.number.some(
+    ({ keyword }) => keyword === "multipleOf" && !constrained.left.includes(keyword),
+  );
+  return isCounting ? limitDigits(context, constrained.language) : constrained.language;
+}
+
+function limitDigits({ preciseNumbers }: GrammarContext, language: RegularLanguage): RegularLanguage {
+  return withinLimits(() => language.intersect(preciseNumbers())) ?? language;
 }
 
 function kindOf(branch: Branch): "integer" | "fraction" | "number" {

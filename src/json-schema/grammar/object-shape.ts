@@ -53,6 +53,9 @@ export function createObjectShape(
   const others = reader.listOtherKeys(names);
   const filled = [...slots.values()].filter((options) => options.length > 0).length;
   const { least, most } = branch.object;
+  // A key that comes twice counts once, and its first value not at all: a grammar cannot tell.
+  if (others.length > 0 && required.size < least) context.leaveOpen(nameOpen(branch, "minProperties"));
+  if (others.length > 0 && reader.someMask > 0) context.leaveOpen(nameOpen(branch, "additionalProperties"));
   return {
     slots,
     required,

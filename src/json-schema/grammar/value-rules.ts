@@ -13,6 +13,7 @@ import { addLanguageString } from "./language-rule.ts";
 import { addNumberRules } from "./number-branches.ts";
 import { addObjectRules } from "./object-rule.ts";
 import { nameOpen } from "./object-shape.ts";
+import { createPreciseNumbers } from "./precise-numbers.ts";
 import { createStringLanguages } from "./string-languages.ts";
 
 export interface ValueRulesOptions {
@@ -36,6 +37,7 @@ export function createValueRules(options: ValueRulesOptions): GrammarContext {
   });
   const names = new Map<string, string>();
   const keys = new Map<string, RegularLanguage | undefined>();
+  let precise: RegularLanguage | undefined;
   const texts = new Map<RegularLanguage, string>();
 
   const context: GrammarContext = {
@@ -48,6 +50,10 @@ export function createValueRules(options: ValueRulesOptions): GrammarContext {
     keysOf(goal) {
       if (!keys.has(goal.key)) keys.set(goal.key, createKeyLanguage(context, goal));
       return keys.get(goal.key);
+    },
+    preciseNumbers() {
+      precise ??= createPreciseNumbers();
+      return precise;
     },
     addText(language) {
       const text = texts.get(language) ?? addLanguageString(rules, language);

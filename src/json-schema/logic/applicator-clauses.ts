@@ -1,5 +1,6 @@
 import { escapePointer, isSchemaObject, type Schema } from "../grammar/schema-types.ts";
-import { type Branch, createObjectBranch } from "./branch.ts";
+import { ALL_TYPES, type Branch, createObjectBranch } from "./branch.ts";
+import { leaveOpen } from "./branch-product.ts";
 import type { Clause, ClauseContext } from "./clause.ts";
 import { flip, type Literal } from "./goal.ts";
 import { createAbsent, OBJECTS_ONLY } from "./object-clauses.ts";
@@ -70,10 +71,15 @@ const createOneClause: Creator = (context, keyword, literals) => {
     literals.filter((other) => other !== literal && !context.exclude(literal, other));
   return {
     keyword,
-    holds: () =>
-      context.precision === "loose"
-        ? literals.flatMap((literal) => context.expand(literal))
-        : literals.flatMap((literal) => context.product([holding(literal), ...others(literal).map(failing)])),
+    holds() {
+      const any = literals.flatMap((literal) => context.expand(literal));
+      if (context.precision === "loose") return any;
+      const exactly = literals.flatMap((literal) =>
+        context.product([holding(literal), ...others(literal).map(failing)]),
+      );
+      if (exactly.length <= context.maxBranches) return exactly;
+      return leaveOpen(any, { pointer: `${context.path}/oneOf`, types: ALL_TYPES });
+    },
     fails: () => [
       ...context.product(literals.map(failing)),
       ...literals.flatMap((literal, index) =>

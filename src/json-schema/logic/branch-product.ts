@@ -56,7 +56,7 @@ function joinTypes(branches: readonly Branch[]): number {
 }
 
 /** Of what was left out only the types are kept. It may have declared properties: such a branch is never closed. */
-function leaveOpen(
+export function leaveOpen(
   branches: readonly Branch[],
   { pointer, types }: { readonly pointer: string; readonly types: number },
 ): readonly Branch[] {

@@ -24,6 +24,7 @@ export interface ClauseContext {
   readonly path: string;
   readonly precision: Precision;
   readonly enforcesFormats: boolean;
+  readonly maxBranches: number;
   /** "The value at `step` below holds to `schema`"; `schema` may be one that stands nowhere in the document. */
   literal(schema: Schema, step: string): Literal;
   /** A schema that only this array or object meets; the same for the same object. */

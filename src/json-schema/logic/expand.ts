@@ -101,6 +101,7 @@ export function createExpander({ document, enforcesFormats, maxBranches }: Expan
       path: node.path,
       precision,
       enforcesFormats,
+      maxBranches,
       literal: (inner: Schema, step) => enter(document.nodeOf(inner, node, step)),
       constantSchema(value) {
         const holder = value as object;

@@ -2,6 +2,7 @@ import { isSchemaObject, parseTypes, type Schema, type SchemaObject } from "../g
 import type { Dialect } from "../schema/dialect.ts";
 import {
   ALL_TYPES,
+  ANY_BRANCH,
   type Assertion,
   type Branch,
   createBranch,
@@ -57,7 +58,8 @@ function createConstantClause(context: ClauseContext, keyword: string, values: r
     keyword,
     holds: () => [
       ...(scalars.size > 0 ? [createBranch({ allowed: scalars, isTyped: true })] : []),
-      ...literals().flatMap(context.expand),
+      // A constant looks at all of a value, but evaluates nothing in the sense of `unevaluated…`.
+      ...literals().flatMap((literal) => context.expand(literal).map(forgetEvaluated)),
     ],
     fails: () =>
       context.product([
@@ -65,6 +67,10 @@ function createConstantClause(context: ClauseContext, keyword: string, values: r
         ...literals().map((literal) => ({ keyword, branches: () => context.expand(flip(literal)) })),
       ]),
   };
+}
+
+function forgetEvaluated(branch: Branch): Branch {
+  return { ...branch, evaluated: ANY_BRANCH.evaluated };
 }
 
 function isScalar(value: unknown): value is Scalar {

@@ -1,6 +1,7 @@
 import { restoreValidator, setShouldValidateFormat } from "@hyperjump/json-schema/draft-2020-12";
 import "@hyperjump/json-schema/draft-07";
 import "@hyperjump/json-schema/formats";
+import { useDecimalMultiples } from "./decimal-multiples.ts";
 import { createLimitedRunner, TimeLimitExceeded } from "./run-limited.ts";
 
 /** Why a value does not hold to a schema, without the value itself; null when it does. */
@@ -20,6 +21,7 @@ const MAX_CHECK_MS = 250;
 /** Turns compiled validators into checks, none of which can hold the thread for longer than its limit. */
 export function createCheckRestorer(): (options: CheckOptions) => SchemaCheck {
   const runLimited = createLimitedRunner();
+  useDecimalMultiples();
   return ({ validator, enforcesFormats, isCostly }) => {
     const validate = restoreValidator(validator);
     const findFault = (value: unknown): string | null => {
@@ -33,12 +35,13 @@ export function createCheckRestorer(): (options: CheckOptions) => SchemaCheck {
       const keyword = error?.absoluteKeywordLocation.split("/").at(-1) ?? "its schema";
       return `${place} does not hold to '${keyword}'`;
     };
-    if (!isCostly) return findFault;
     return (value) => {
       try {
-        return runLimited(() => findFault(value), MAX_CHECK_MS);
+        return isCostly ? runLimited(() => findFault(value), MAX_CHECK_MS) : findFault(value);
       } catch (error) {
         if (error instanceof TimeLimitExceeded) return "too slow to check against its schema";
+        // Only a value nested as deep as the stack, or a schema that comes back to itself on the same value.
+        if (error instanceof RangeError) return "nested too deeply to check against its schema";
         throw error;
       }
     };
