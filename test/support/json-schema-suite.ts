@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
-export const SUITE_VERSION = "4.26.0";
+const SUITE_VERSION = "4.26.0";
 export const DRAFTS = ["draft2020-12", "draft7"] as const;
 export type Draft = (typeof DRAFTS)[number];
 

@@ -11,7 +11,7 @@ const count = fc.nat({ max: 4 });
 const bound = fc.oneof(fc.integer({ min: -20, max: 20 }), fc.constantFrom(-0.5, 0.1, 1.5, 1e9));
 
 /** Schemas with every keyword, nested, unreasonable and recursive through `$defs`. */
-export const schemaArbitrary: fc.Arbitrary<unknown> = fc.letrec<{ schema: unknown }>((tie) => {
+const schemaArbitrary: fc.Arbitrary<unknown> = fc.letrec<{ schema: unknown }>((tie) => {
   const schema = tie("schema");
   const list = fc.array(schema, { minLength: 1, maxLength: 3 });
   const map = fc.dictionary(name, schema, { maxKeys: 3 });

@@ -31,7 +31,7 @@ export function addNumber(rules: GrammarRules): string {
   return rules.addNamed("number", `"0" fraction? | whole | "-" (whole | small)`);
 }
 
-export function addBoolean(rules: GrammarRules): string {
+function addBoolean(rules: GrammarRules): string {
   return rules.addNamed("boolean", `"true" | "false"`);
 }
 

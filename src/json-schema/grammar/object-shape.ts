@@ -10,7 +10,7 @@ export interface ValueOption {
 }
 
 /** Keys that are not declared, alike in all that is asked of them. */
-export interface OtherKeys {
+interface OtherKeys {
   readonly language: RegularLanguage;
   readonly options: readonly ValueOption[];
 }

@@ -5,7 +5,7 @@ import { RegularLanguage } from "../language/regular-language.ts";
 import { type Assertion, type Branch, TYPE_BITS } from "../logic/branch.ts";
 
 /** The strings that a branch allows; the keywords that are left out of it are named. */
-export interface StringSet {
+interface StringSet {
   readonly language: RegularLanguage;
   readonly left: readonly string[];
 }

@@ -1,6 +1,6 @@
 import type { Schema, SchemaObject } from "../grammar/schema-types.ts";
 import type { Dialect } from "../schema/dialect.ts";
-import { type Branch, createBranch, TYPE_BITS } from "./branch.ts";
+import type { Branch } from "./branch.ts";
 import type { Literal } from "./goal.ts";
 
 /** One keyword, or keywords that only mean something together: the branches that meet it and those that break it. */
@@ -38,10 +38,4 @@ export interface ClauseContext {
   exclude(left: Literal, right: Literal): boolean;
   /** Branches that meet one of each list; past the limit a list is left out and named as open. */
   product(lists: readonly { readonly keyword: string; branches(): readonly Branch[] }[]): readonly Branch[];
-}
-
-/** The branches for values of other types than `type`, to which its keywords say nothing. */
-export function createOtherTypes(type: "object" | "array" | "string" | "number"): Branch {
-  const bits = type === "number" ? TYPE_BITS.integer | TYPE_BITS.fraction : TYPE_BITS[type];
-  return createBranch({ types: 127 & ~bits });
 }

@@ -37,7 +37,7 @@ function readDecimal(value: number): { digits: bigint; exponent: number } {
   return { digits: BigInt(whole + fraction), exponent: Number(exponent) - fraction.length };
 }
 
-export interface NumberRange {
+interface NumberRange {
   readonly low: number;
   readonly isLowIncluded: boolean;
   readonly high: number;
@@ -45,7 +45,7 @@ export interface NumberRange {
 }
 
 /** The range that the bounds leave, the negated ones turned round. */
-export function findRange(assertions: readonly Assertion[]): NumberRange {
+function findRange(assertions: readonly Assertion[]): NumberRange {
   let range: NumberRange = {
     low: Number.NEGATIVE_INFINITY,
     isLowIncluded: true,

@@ -37,7 +37,7 @@ export function createObjectClauses(context: ClauseContext): Clause[] {
   return clauses;
 }
 
-export function createNameMatcher(name: string): KeyMatcher {
+function createNameMatcher(name: string): KeyMatcher {
   return { names: [name], patterns: [], isNegated: false };
 }
 

@@ -45,7 +45,7 @@ function isScalarPossible(branch: Branch, text: string, value: Scalar): boolean 
   return typeof value !== "number" || isNumberMeeting(branch.number, value);
 }
 
-export function typeBitOf(value: unknown): number {
+function typeBitOf(value: unknown): number {
   if (value === null) return TYPE_BITS.null;
   if (Array.isArray(value)) return TYPE_BITS.array;
   if (typeof value === "boolean") return TYPE_BITS.boolean;
