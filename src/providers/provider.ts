@@ -74,7 +74,7 @@ export interface ProviderStream {
 }
 
 /** One call for embeddings. */
-export interface EmbedCall extends Pick<ProviderCall, "model" | "signal" | "requestId"> {
+interface EmbedCall extends Pick<ProviderCall, "model" | "signal" | "requestId"> {
   readonly request: EmbeddingsRequest;
 }
 

@@ -6,7 +6,7 @@ import type { SharedAnswers, SharedState } from "./shared-answers.ts";
 import { createSingleFlight, type Seat } from "./single-flight.ts";
 
 /** What a request finds in the cache, and what it owes it. */
-export type CacheVisit =
+type CacheVisit =
   | { readonly state: "hit"; readonly answer: CachedAnswer }
   | { readonly state: "miss"; readonly lead: CacheLead }
   | { readonly state: "bypass" };
@@ -32,7 +32,7 @@ export interface AnswerCache {
   sharedState(): SharedState | null;
 }
 
-export interface CacheStats {
+interface CacheStats {
   readonly entries: number;
   readonly bytes: number;
   /** Counts by what happened, since the start. */

@@ -1,5 +1,5 @@
 /** How a leader's work ended for those who wait for it. */
-export type FlightEnd<Value> =
+type FlightEnd<Value> =
   | { readonly kind: "shared"; readonly value: Value }
   /** Failed, or nothing to share: everybody goes on alone. */
   | { readonly kind: "alone" }
@@ -12,7 +12,7 @@ export type Seat<Value> =
   | { readonly role: "follower"; readonly value: Value }
   | { readonly role: "alone" };
 
-export interface WaitOptions {
+interface WaitOptions {
   readonly signal: AbortSignal;
   /** Who has waited this long goes on alone. */
   readonly maxWaitMs: number;
