@@ -1,7 +1,7 @@
 import { createTinyProvider } from "../../support/tiny-engine.ts";
-import { describeProviderContract } from "../contract.ts";
+import { describeFullProviderContract } from "../contract.ts";
 
-describeProviderContract("llama-cpp", async () => {
+describeFullProviderContract("llama-cpp", async () => {
   const provider = createTinyProvider();
   return {
     provider,

@@ -37,7 +37,8 @@ export function createLogprobProbe(
   function describe(token: Token, logprob: number): LikelyToken {
     const bytes = [...readTokenBytes(model, token)];
     const text = new TextDecoder().decode(Uint8Array.from(bytes));
-    return { token: text, logprob: Math.max(logprob, UNLIKELY_LOGPROB), bytes };
+    // Rounding can put a certain token a trace above 0.
+    return { token: text, logprob: Math.min(0, Math.max(logprob, UNLIKELY_LOGPROB)), bytes };
   }
 
   return {
