@@ -7,7 +7,7 @@ const MAX_ENUM_VALUES = 1000;
 const LARGE_ENUM_VALUES = 250;
 const LARGE_ENUM_CHARACTERS = 15_000;
 
-const FORBIDDEN_KEYWORDS = [
+const FORBIDDEN_KEYWORDS = new Set([
   "allOf",
   "contains",
   "dependentRequired",
@@ -27,17 +27,17 @@ const FORBIDDEN_KEYWORDS = [
   "unevaluatedItems",
   "unevaluatedProperties",
   "uniqueItems",
-];
+]);
 const FORBIDDEN_ROOTS = ["anyOf", "oneOf", "allOf", "enum", "not"];
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
-interface Place {
-  readonly schema: JsonObject;
-  /** Keywords and names on the way here. */
-  readonly path: readonly string[];
-  /** Objects around this one, itself counted. */
-  readonly level: number;
+/** What is counted over the whole schema, and the way to the place that is looked at. */
+interface Walk {
+  properties: number;
+  enumValues: number;
+  characters: number;
+  readonly path: string[];
 }
 
 /**
@@ -45,7 +45,12 @@ interface Place {
  * Says nothing about whether the rest of the schema makes sense.
  */
 export function findStrictFault(root: JsonObject): string | null {
-  return findRootFault(root) ?? findSizeFault(root) ?? findNestedFault(root);
+  const walk: Walk = { properties: 0, enumValues: 0, characters: 0, path: [] };
+  const fault = findRootFault(root);
+  if (fault !== null) return fault;
+  const nested = visit(root, { walk, level: 1 });
+  // The path still stands where the fault was found.
+  return nested === null ? findSizeFault(walk) : `In context=${formatContext(walk.path)}, ${nested}`;
 }
 
 function findRootFault(root: JsonObject): string | null {
@@ -57,26 +62,72 @@ function findRootFault(root: JsonObject): string | null {
   return `schema must be a JSON Schema of 'type: "object"', got 'type: "${type}"'.`;
 }
 
-function findNestedFault(root: JsonObject): string | null {
-  for (const place of walk({ schema: root, path: [], level: 1 })) {
-    const fault = place.level > MAX_LEVELS ? describeDepth() : findPlaceFault(place.schema);
-    if (fault !== null) return `In context=${formatContext(place.path)}, ${fault}`;
+/** Looks at a schema and all below it. Meets a `$ref`'s target where it is defined, so recursion ends. */
+function visit(schema: JsonObject, { walk, level }: { walk: Walk; level: number }): string | null {
+  if (level > MAX_LEVELS) return `schema exceeds maximum nesting depth of ${MAX_LEVELS}.`;
+  const fault = findPlaceFault(schema) ?? countValues(schema, walk);
+  if (fault !== null) return fault;
+  const inside = { walk, level: isObjectSchema(schema) ? level + 1 : level };
+  return (
+    visitNamed(schema, "properties", inside) ??
+    visitNamed(schema, "$defs", { walk, level: 1 }) ??
+    visitNamed(schema, "definitions", { walk, level: 1 }) ??
+    visitAt(schema.items, ["items"], inside) ??
+    visitVariants(schema.anyOf, { walk, level })
+  );
+}
+
+function visitNamed(schema: JsonObject, keyword: string, at: { walk: Walk; level: number }): string | null {
+  const named = schema[keyword];
+  if (!isObject(named)) return null;
+  for (const name of Object.keys(named)) {
+    at.walk.characters += name.length;
+    if (keyword === "properties") at.walk.properties += 1;
+    const fault = visitAt(named[name], [keyword, name], at);
+    if (fault !== null) return fault;
   }
   return null;
 }
 
-function describeDepth(): string {
-  return `schema exceeds maximum nesting depth of ${MAX_LEVELS}.`;
+function visitVariants(variants: unknown, at: { walk: Walk; level: number }): string | null {
+  if (!Array.isArray(variants)) return null;
+  for (const [index, variant] of variants.entries()) {
+    const fault = visitAt(variant, ["anyOf", String(index)], at);
+    if (fault !== null) return fault;
+  }
+  return null;
+}
+
+function visitAt(value: unknown, steps: readonly string[], at: { walk: Walk; level: number }): string | null {
+  if (!isObject(value)) return null;
+  const { path } = at.walk;
+  path.push(...steps);
+  const fault = visit(value, at);
+  if (fault === null) path.length -= steps.length;
+  return fault;
+}
+
+function countValues({ enum: listed, const: fixed }: JsonObject, walk: Walk): string | null {
+  if (typeof fixed === "string") walk.characters += fixed.length;
+  if (!Array.isArray(listed)) return null;
+  const length = countCharacters(listed);
+  walk.enumValues += listed.length;
+  walk.characters += length;
+  return listed.length > LARGE_ENUM_VALUES && length > LARGE_ENUM_CHARACTERS
+    ? `an enum with more than ${LARGE_ENUM_VALUES} values exceeds the limit of ${LARGE_ENUM_CHARACTERS} characters.`
+    : null;
 }
 
 function findPlaceFault(schema: JsonObject): string | null {
-  const forbidden = FORBIDDEN_KEYWORDS.find((keyword) => keyword in schema);
-  if (forbidden !== undefined) return `'${forbidden}' is not permitted.`;
+  for (const keyword of Object.keys(schema)) {
+    if (FORBIDDEN_KEYWORDS.has(keyword)) return `'${keyword}' is not permitted.`;
+  }
   if (!isObjectSchema(schema)) return null;
   if (schema.additionalProperties !== false) {
     return "'additionalProperties' is required to be supplied and to be false.";
   }
-  return findRequiredFault(Object.keys(readObject(schema.properties)), schema.required);
+  const names = isObject(schema.properties) ? Object.keys(schema.properties) : [];
+  return findRequiredFault(names, schema.required);
 }
 
 function findRequiredFault(names: readonly string[], required: unknown): string | null {
@@ -94,47 +145,7 @@ function isObjectSchema({ type, properties }: JsonObject): boolean {
   return type === undefined && isObject(properties);
 }
 
-/** Every subschema with its place, the root first. Meets a `$ref`'s target where it is defined, so recursion ends. */
-function* walk(place: Place): Generator<Place> {
-  yield place;
-  // Deeper is refused already; going on would only cost.
-  if (place.level > MAX_LEVELS) return;
-  for (const child of listChildren(place)) yield* walk(child);
-}
-
-function listChildren({ schema, path, level }: Place): Place[] {
-  const inside = isObjectSchema(schema) ? level + 1 : level;
-  const at = (value: unknown, steps: readonly string[], childLevel = inside): Place[] =>
-    isObject(value) ? [{ schema: value, path: [...path, ...steps], level: childLevel }] : [];
-  const named = (keyword: string, childLevel?: number) =>
-    Object.entries(readObject(schema[keyword])).flatMap(([name, child]) =>
-      at(child, [keyword, name], childLevel),
-    );
-  const variants = Array.isArray(schema.anyOf) ? schema.anyOf : [];
-  return [
-    ...named("properties"),
-    ...named("$defs", 1),
-    ...named("definitions", 1),
-    ...at(schema.items, ["items"]),
-    ...variants.flatMap((variant: unknown, index) => at(variant, ["anyOf", String(index)], level)),
-  ];
-}
-
-function findSizeFault(root: JsonObject): string | null {
-  let properties = 0;
-  let characters = 0;
-  let enumValues = 0;
-  for (const { schema } of walk({ schema: root, path: [], level: 1 })) {
-    const names = [...Object.keys(readObject(schema.properties)), ...Object.keys(readObject(schema.$defs))];
-    const values: unknown[] = Array.isArray(schema.enum) ? schema.enum : [];
-    const length = countCharacters(values);
-    properties += Object.keys(readObject(schema.properties)).length;
-    enumValues += values.length;
-    characters += countCharacters([...names, schema.const]) + length;
-    if (values.length > LARGE_ENUM_VALUES && length > LARGE_ENUM_CHARACTERS) {
-      return `an enum with more than ${LARGE_ENUM_VALUES} values exceeds the limit of ${LARGE_ENUM_CHARACTERS} characters.`;
-    }
-  }
+function findSizeFault({ properties, enumValues, characters }: Walk): string | null {
   if (properties > MAX_PROPERTIES) {
     return `${properties} object properties in total exceed the limit of ${MAX_PROPERTIES}.`;
   }
@@ -155,10 +166,6 @@ function countCharacters(values: readonly unknown[]): number {
 function formatContext(path: readonly string[]): string {
   const steps = path.map((step) => `'${step}'`);
   return steps.length === 1 ? `(${steps[0]},)` : `(${steps.join(", ")})`;
-}
-
-function readObject(value: unknown): JsonObject {
-  return isObject(value) ? value : {};
 }
 
 function isObject(value: unknown): value is JsonObject {
