@@ -5,27 +5,48 @@
  */
 export function findDuplicateKey(text: string): string | null {
   /** Keys of the objects around the place read, null for lists. */
-  const open: (Set<string> | null)[] = [];
+  const open: (Keys | null)[] = [];
+  let keys: Keys | null = null;
   let at = 0;
   while (at < text.length) {
     const code = text.charCodeAt(at);
     if (code === QUOTE) {
       const end = findStringEnd(text, at);
-      const keys = open.at(-1);
-      if (keys && isFollowedByColon(text, end)) {
+      if (keys !== null && isFollowedByColon(text, end)) {
         const key = readKey(text.slice(at, end));
-        if (keys.has(key)) return key;
-        keys.add(key);
+        if (!keys.add(key)) return key;
       }
       at = end;
       continue;
     }
-    if (code === BRACE_OPEN) open.push(new Set());
-    else if (code === BRACKET_OPEN) open.push(null);
-    else if (code === BRACE_CLOSE || code === BRACKET_CLOSE) open.pop();
+    if (code === BRACE_OPEN || code === BRACKET_OPEN) {
+      open.push(keys);
+      keys = code === BRACE_OPEN ? createKeys() : null;
+    } else if (code === BRACE_CLOSE || code === BRACKET_CLOSE) keys = open.pop() ?? null;
     at += 1;
   }
   return null;
+}
+
+interface Keys {
+  /** False when the key is there already. */
+  add(key: string): boolean;
+}
+
+/** Most objects have a handful of keys, where looking through a list beats a set. */
+const LIST_LENGTH = 12;
+
+function createKeys(): Keys {
+  const list: string[] = [];
+  let set: Set<string> | null = null;
+  return {
+    add(key) {
+      if (set === null ? list.includes(key) : set.has(key)) return false;
+      if (set !== null) set.add(key);
+      else if (list.push(key) > LIST_LENGTH) set = new Set(list);
+      return true;
+    },
+  };
 }
 
 const QUOTE = 0x22;
@@ -35,7 +56,6 @@ const BRACE_OPEN = 0x7b;
 const BRACE_CLOSE = 0x7d;
 const BRACKET_OPEN = 0x5b;
 const BRACKET_CLOSE = 0x5d;
-const SPACES = new Set([0x20, 0x09, 0x0a, 0x0d]);
 
 /** Place behind the closing quote. Jumps from quote to quote: an image is megabytes without one. */
 function findStringEnd(text: string, start: number): number {
@@ -52,8 +72,12 @@ function isEscaped(text: string, at: number): boolean {
 
 function isFollowedByColon(text: string, end: number): boolean {
   let at = end;
-  while (SPACES.has(text.charCodeAt(at))) at += 1;
+  while (isSpace(text.charCodeAt(at))) at += 1;
   return text.charCodeAt(at) === COLON;
+}
+
+function isSpace(code: number): boolean {
+  return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
 }
 
 function readKey(literal: string): string {

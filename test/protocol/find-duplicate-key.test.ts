@@ -20,6 +20,13 @@ test.each([
   expect(findDuplicateKey(text)).toBe(key);
 });
 
+test("an object of many keys is searched as well as one of few", () => {
+  const members = Array.from({ length: 40 }, (_, index) => `"k${index}":${index}`);
+  expect(findDuplicateKey(`{${members.join(",")}}`)).toBeNull();
+  expect(findDuplicateKey(`{${[...members, '"k3":0'].join(",")}}`)).toBe("k3");
+  expect(findDuplicateKey(`{${[...members, '"k39":0'].join(",")}}`)).toBe("k39");
+});
+
 test("what JavaScript itself writes never repeats a key", () => {
   fc.assert(
     fc.property(fc.json({ maxDepth: 5 }), (text) => {
