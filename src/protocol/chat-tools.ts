@@ -28,7 +28,6 @@ const otherToolSchema = z
   .refine((tool) => tool.type !== "function", { path: ["type"], abort: true });
 
 export const toolSchema = z.union([functionToolSchema, otherToolSchema]);
-export type Tool = z.infer<typeof toolSchema>;
 
 const namedFunctionSchema = z.looseObject({ name: z.string() });
 

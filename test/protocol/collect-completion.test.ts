@@ -67,4 +67,31 @@ describe("collectCompletion", () => {
     expect(collectCompletion([say("half")])).toBeNull();
     expect(collectCompletion([say("half", 1), finish(0)])).toBeNull();
   });
+
+  it("joins log probabilities, older calls and calls of custom tools", () => {
+    const entry = (token: string) => ({ token, logprob: -1, bytes: null, top_logprobs: [] });
+    const logged = (content: string) =>
+      chunk([{ index: 0, delta: { content }, logprobs: { content: [entry(content)], refusal: null } }]);
+    expect(collectCompletion([logged("a"), logged("b"), finish()])?.choices[0]?.logprobs).toEqual({
+      content: [entry("a"), entry("b")],
+      refusal: null,
+    });
+    const called = (fields: object) => chunk([{ index: 0, delta: { content: "", ...fields } }]);
+    const older = [{ name: "f", arguments: "" }, { arguments: "{" }, { arguments: "}" }];
+    const legacy = collectCompletion([...older.map((call) => called({ function_call: call })), finish()]);
+    expect(legacy?.choices[0]?.message).toMatchObject({
+      content: null,
+      function_call: { name: "f", arguments: "{}" },
+    });
+    const custom = [{ index: 0, id: "c", type: "custom", custom: { name: "t", input: "x" } }];
+    const more = [{ index: 0, custom: { input: "y" } }];
+    const answer = collectCompletion([
+      called({ tool_calls: custom }),
+      called({ tool_calls: more }),
+      finish(),
+    ]);
+    expect(answer?.choices[0]?.message.tool_calls).toEqual([
+      { id: "c", type: "custom", custom: { name: "t", input: "xy" } },
+    ]);
+  });
 });

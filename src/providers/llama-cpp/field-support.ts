@@ -1,5 +1,5 @@
 /** How this engine treats a field of a chat request. */
-export type FieldSupport =
+type FieldSupport =
   /** Does what OpenAI's specification says. */
   | "supported"
   /** The same result by other means; the note says where it can be told apart. */
@@ -32,14 +32,15 @@ export const FIELD_SUPPORT: readonly FieldEntry[] = [
     "stream_options.include_usage": "The usage chunk comes last.",
     temperature: "Default 1; 0 is greedy. The whole vocabulary is drawn from.",
     top_p: "Default 1.",
-    seed: "Any 64-bit integer. The same request with the same seed gives the same answer, streaming or not; other answers decoded in the same batch can tip a near tie of two tokens.",
+    seed: "Any 64-bit integer. The same request with the same seed gives the same answer, streaming or not; other answers decoded in the same batch can tip a near tie of two tokens. Log probabilities and penalties turn jump-forward off, which can change what is drawn under a schema.",
     max_completion_tokens: "Default: 1,024 or what fits the context.",
     max_tokens: "As max_completion_tokens, which wins over it.",
-    stop: "Up to 4 texts, also across tokens and in JSON; calls of functions are never cut.",
+    stop: "Up to 4 texts, also across tokens and in JSON; calls of functions are never cut. Dropped beside the stylist constraint.",
     frequency_penalty: "Over the tokens of the answer so far.",
     presence_penalty: "Over the tokens of the answer so far.",
     logit_bias: "Token ids of the served model, its end-of-text tokens too. A grammar outranks it.",
-    logprobs: "The model's own distribution: before bias, penalties, temperature, top_p and grammar.",
+    logprobs:
+      "The model's own distribution: before bias, penalties, temperature, top_p and grammar. Of the text, not of calls. Dropped beside the stylist constraint.",
     top_logprobs: "0 to 20.",
     "response_format (text, json_object, json_schema)": "Held by a grammar while decoding, strict or not.",
     user: "For the gateway's log and stickiness; the model does not see it.",
