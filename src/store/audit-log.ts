@@ -1,5 +1,5 @@
-import { and, desc, eq, lt } from "drizzle-orm";
 import { createUuidV7 } from "../protocol/ids.ts";
+import { and, desc, eq, lt } from "./drizzle.ts";
 import type { LogDatabase } from "./open-database.ts";
 import type { Tables } from "./schema/tables.ts";
 import type { WriteBehind } from "./writer/write-behind.ts";

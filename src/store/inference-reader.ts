@@ -1,5 +1,6 @@
-import { and, asc, desc, gt, gte, inArray, lt, lte, type SQL } from "drizzle-orm";
+import type { SQL } from "drizzle-orm";
 import { convertRowToListing, type InferenceRow } from "./decode-rows.ts";
+import { and, asc, desc, gt, gte, inArray, lt, lte } from "./drizzle.ts";
 import { isLogId } from "./id-range.ts";
 import type { InferenceReader, PairFilter } from "./inference-log.ts";
 import { matchFilter } from "./match-filter.ts";

@@ -1,4 +1,4 @@
-import { asc } from "drizzle-orm";
+import { asc } from "./drizzle.ts";
 import type { LogDatabase } from "./open-database.ts";
 import type { Tables } from "./schema/tables.ts";
 import { pickErrorCode } from "./store-errors.ts";

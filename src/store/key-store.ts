@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
-import { and, eq, isNull } from "drizzle-orm";
 import { createUuidV7 } from "../protocol/ids.ts";
+import { and, eq, isNull } from "./drizzle.ts";
 import type { KeyShelf, StoredKey } from "./key-shelf.ts";
 import type { LogDatabase } from "./open-database.ts";
 import { isUniqueViolation } from "./store-errors.ts";

@@ -1,4 +1,5 @@
-import { and, eq, exists, gte, lt, lte, or, type SQL, sql } from "drizzle-orm";
+import type { SQL } from "drizzle-orm";
+import { and, eq, exists, gte, lt, lte, or, sql } from "./drizzle.ts";
 import { createLowestId } from "./id-range.ts";
 import type { PairFilter } from "./inference-log.ts";
 import type { LogDatabase } from "./open-database.ts";

@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
-import { type MigrationMeta, readMigrationFiles } from "drizzle-orm/migrator";
+import type { MigrationMeta } from "drizzle-orm/migrator";
 import type { DatabaseAddress } from "./database-url.ts";
+import { readMigrationFiles } from "./drizzle.ts";
 import { DatabaseNewerError } from "./store-errors.ts";
 
 /** The migrations of one database that drizzle-kit wrote, oldest first. */

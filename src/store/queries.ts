@@ -1,6 +1,5 @@
-import { drizzle as drizzleSqlite } from "drizzle-orm/better-sqlite3";
-import { drizzle as drizzlePostgres } from "drizzle-orm/node-postgres";
 import type { Pool } from "pg";
+import { drizzlePostgres, drizzleSqlite } from "./drizzle.ts";
 import type { SqliteConnection } from "./sqlite/connection.ts";
 
 /** Queries through Drizzle on a connection. */

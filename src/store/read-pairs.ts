@@ -1,4 +1,3 @@
-import { inArray } from "drizzle-orm";
 import {
   convertRowToAttempt,
   convertRowToFeedback,
@@ -6,6 +5,7 @@ import {
   convertRowToShadow,
   type InferenceRow,
 } from "./decode-rows.ts";
+import { inArray } from "./drizzle.ts";
 import type { PairRow } from "./inference-log.ts";
 import type { LogDatabase } from "./open-database.ts";
 

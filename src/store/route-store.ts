@@ -1,5 +1,5 @@
-import { asc, desc, eq, sql } from "drizzle-orm";
 import { createUuidV7 } from "../protocol/ids.ts";
+import { asc, desc, eq, sql } from "./drizzle.ts";
 import type { RouteStore, RouteVersionRow } from "./inference-log.ts";
 import type { LogDatabase } from "./open-database.ts";
 import type { Tables } from "./schema/tables.ts";

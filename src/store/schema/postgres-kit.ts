@@ -1,17 +1,9 @@
-import {
-  bigint,
-  boolean,
-  customType,
-  doublePrecision,
-  index,
-  integer,
-  pgTable,
-  text,
-  uniqueIndex,
-  uuid,
-} from "drizzle-orm/pg-core";
+import { postgresCore } from "../drizzle.ts";
 import { decodeExactText, encodeExactText } from "../exact-text.ts";
 import type { ColumnKit } from "./sqlite-kit.ts";
+
+const { bigint, boolean, customType, doublePrecision, index, integer, pgTable, text, uniqueIndex, uuid } =
+  postgresCore;
 
 const kit = {
   table: pgTable,

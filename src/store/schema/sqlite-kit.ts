@@ -1,5 +1,7 @@
-import { customType, index, integer, real, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { sqliteCore } from "../drizzle.ts";
 import { decodeExactText, encodeExactText } from "../exact-text.ts";
+
+const { customType, index, integer, real, sqliteTable, text, uniqueIndex } = sqliteCore;
 
 /**
  * What the table definitions are written with. PostgreSQL has a kit of the same shape, so that every table is defined

@@ -1,5 +1,5 @@
-import { type Column, getTableColumns, getTableName, type Table } from "drizzle-orm";
-import { toSnakeCase } from "drizzle-orm/casing";
+import type { Column, Table } from "drizzle-orm";
+import { getTableColumns, getTableName, toSnakeCase } from "../drizzle.ts";
 import type { Tables } from "../schema/tables.ts";
 import type { ColumnForm, TablePlan, TablePlans } from "./writer-messages.ts";
 
