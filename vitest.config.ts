@@ -5,6 +5,8 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // What is waited for comes within milliseconds, on a machine that is not busy with other things.
+    expect: { poll: { timeout: 15_000 } },
     // Two cores: more workers than that only make engine and database tests wait for each other.
     maxWorkers: 2,
   },
