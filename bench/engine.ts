@@ -18,6 +18,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { parseArgs } from "node:util";
+import { createSchemaCompiler } from "../src/json-schema/compiler/schema-compiler.ts";
 import { createLlamaCppProvider } from "../src/providers/llama-cpp/llama-cpp-provider.ts";
 import { createFixedModelSource } from "../src/providers/llama-cpp/model-source.ts";
 import { type ChatPeer, createHttpPeer, createProviderPeer } from "./support/chat-peer.ts";
@@ -95,6 +96,7 @@ async function withPeers(
 ): Promise<Ratios> {
   const { modelPath, threads, binary } = setup;
   const server = await startLlamaServer({ binary, modelPath, threads, slots, contextLength: CONTEXT_TOKENS });
+  const schemas = createSchemaCompiler({ deadlineMs: 60_000 });
   const createProvider = (jumpsForward: boolean) =>
     createLlamaCppProvider({
       id: "local",
@@ -104,6 +106,9 @@ async function withPeers(
       sequences: slots,
       maxContextLength: CONTEXT_TOKENS,
       jumpsForward,
+      schemas,
+      // A machine that is not idle spoils the figures, but need not end the run.
+      stallMs: 600_000,
     });
   const providers = [createProvider(true), createProvider(false)] as const;
   try {
@@ -116,7 +121,7 @@ async function withPeers(
     await plain.ask(setup.cases.free(90));
     return await run(setup, peers);
   } finally {
-    await Promise.all([server.stop(), ...providers.map((provider) => provider.close(0))]);
+    await Promise.all([server.stop(), schemas.close(), ...providers.map((provider) => provider.close(0))]);
   }
 }
 

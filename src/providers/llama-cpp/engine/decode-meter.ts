@@ -5,8 +5,8 @@ import type { ThreadGovernor } from "./thread-governor.ts";
 export interface DecodeMeter {
   /** Only grows. */
   readonly decodes: number;
-  /** A token was sampled; the time is null when its decode held more than that token. */
-  recordDecode(governor: ThreadGovernor, ms: number | null): void;
+  /** Tokens were sampled; the time is null when their decode held more than one. */
+  recordDecode(governor: ThreadGovernor, decode: { readonly ms: number | null; readonly tokens: number }): void;
   /** A part of a prompt was evaluated. */
   recordBatch(): void;
   /** Prompts on their way in share batches with others' tokens and make those look slow. */
@@ -29,9 +29,9 @@ export function createDecodeMeter(now: () => number = () => performance.now()): 
     get decodes() {
       return decodes;
     },
-    recordDecode(governor, ms) {
+    recordDecode(governor, { ms, tokens: sampled }) {
       decodes++;
-      tokens++;
+      tokens += sampled;
       if (ms === null || prompts > 0) return;
       msPerToken = msPerToken === null ? ms : msPerToken + NEWEST_SHARE * (ms - msPerToken);
       governor.record(ms);

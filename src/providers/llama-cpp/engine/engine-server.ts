@@ -139,7 +139,7 @@ export function createEngineServer(sendNow: (mail: EngineMail) => void) {
         remainder: await meter.recordPrompt(placing),
         maxTokens: prompt.maxTokens,
         send,
-        onDecode: (ms) => meter.recordDecode(loaded.governor, ms),
+        onDecode: (ms, tokens) => meter.recordDecode(loaded.governor, { ms, tokens }),
       };
       const result =
         job.mode.kind === "program" ? await runProgram(run, createAsk(job, running)) : await runFree(run);

@@ -37,8 +37,10 @@ export async function runFree(run: JobRun): Promise<RunResult> {
       end = takeForced(run, { answer, form, tokens: sure });
       if (end !== null) break;
       guesser.learn(sure);
-      const guessed = guesser.guess(guesses).slice(0, measureRoom(run, answer));
-      const sampled = await stepper.step(await join(run, feed, sure), guessed);
+      const guessed = guesser
+        .guess(guesses)
+        .slice(0, measureRoom(run, { answer, used: feed.length + sure.length }));
+      const sampled = await stepper.step(await join(run, feed, { sure, guessed }), guessed);
       guesser.learn(sampled);
       end = takeSampled(run, { answer, form, tokens: sampled });
       feed = sampled.slice(-1);
@@ -51,18 +53,27 @@ export async function runFree(run: JobRun): Promise<RunResult> {
   }
 }
 
-/** Guesses that can still count; the last token written is not evaluated. */
-function measureRoom({ maxTokens }: JobRun, { written }: AnswerText): number {
-  return Math.max(0, maxTokens - written.length - 1);
+/** Guesses that can still count (the last token written is not evaluated) and that a batch has room for. */
+function measureRoom(
+  run: JobRun,
+  { answer, used }: { readonly answer: AnswerText; readonly used: number },
+): number {
+  const left = run.maxTokens - answer.written.length - 1;
+  return Math.max(0, Math.min(left, run.loaded.context.batchSize - 1 - used));
 }
 
 /**
  * What is evaluated in one go. A full batch is calculated in another order than a smaller one, with other last digits:
- * a prompt's end is not filled up with forced text to make one, so that the answer is the same as without jumping.
+ * a prompt's end is not filled up to make one, so that the answer is the same as without jumping.
  */
-async function join(run: JobRun, feed: readonly Token[], sure: readonly Token[]): Promise<readonly Token[]> {
-  if (sure.length === 0 || feed.length + sure.length < run.loaded.context.batchSize)
-    return [...feed, ...sure];
+async function join(
+  run: JobRun,
+  feed: readonly Token[],
+  next: { readonly sure: readonly Token[]; readonly guessed: readonly Token[] },
+): Promise<readonly Token[]> {
+  const { sure, guessed } = next;
+  const together = [...feed, ...sure];
+  if (sure.length === 0 || together.length + guessed.length < run.loaded.context.batchSize) return together;
   await run.sequence.evaluateWithoutGeneratingNewTokens([...feed]);
   return sure;
 }

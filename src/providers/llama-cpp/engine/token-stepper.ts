@@ -122,7 +122,7 @@ export function createTokenStepper(
       const before = performance.now();
       const sampled = await decode(feed, guesses);
       const ms = performance.now() - before;
-      run.onDecode(feed.length + guesses.length > 1 ? null : ms);
+      run.onDecode(feed.length + guesses.length > 1 ? null : ms, sampled.length);
       if (ms > SLOW_TOKEN_MS) refuseRunawayGrammar(rules.grammar);
       run.signal.throwIfAborted();
       return sampled;
