@@ -70,6 +70,16 @@ const cases: Record<string, Case> = {
     takes: [Array(1000).fill(true)],
     refuses: [Array(1001).fill(true)],
   },
+  "unique items of a few values": {
+    schema: {
+      type: "array",
+      items: { enum: ["a", "b", null] },
+      uniqueItems: true,
+      minItems: 1,
+    },
+    takes: [["a"], ["b", "a"], [null, "a", "b"]],
+    refuses: [[], ["a", "a"], ["a", null, "a"], ["c"]],
+  },
   tuples: {
     schema: { type: "array", prefixItems: [{ type: "integer" }, { type: "string" }], minItems: 1 },
     takes: [[1], [1, "a"]],

@@ -1,8 +1,9 @@
 import type { ArrayPart, Branch, ContainsRule } from "../logic/branch.ts";
-import { createGoal, flip, type Goal, type Literal } from "../logic/goal.ts";
+import { createGoal, flip, type Goal } from "../logic/goal.ts";
 import type { GrammarContext } from "./grammar-context.ts";
 import { nameOpen } from "./object-shape.ts";
 import { createStateRules, type Member } from "./state-rules.ts";
+import { createUniqueRules } from "./unique-items.ts";
 
 /** Rules for the arrays of all branches of a goal; items alike in several branches are written once. */
 export function addArrayRules(context: GrammarContext, branches: readonly Branch[]): readonly string[] {
@@ -11,7 +12,7 @@ export function addArrayRules(context: GrammarContext, branches: readonly Branch
   if (joint !== "too-many") return joint;
   return branches.flatMap((branch, index) => {
     context.leaveOpen([
-      ...nameOpen(branch, "contains"),
+      ...nameOpen(branch, branch.array.isUnique ? "uniqueItems" : "contains"),
       ...nameOpen(branch, "minItems"),
       ...nameOpen(branch, "maxItems"),
     ]);
@@ -30,12 +31,13 @@ const MAX_CONTAINS = 3;
 
 function prepare(context: GrammarContext, branch: Branch): ArrayPart {
   const { array } = branch;
-  // Which items are alike is more than a grammar can carry along.
-  if (array.isUnique && array.most > 1) context.leaveOpen(nameOpen(branch, "uniqueItems"));
   if (array.contains.length > MAX_CONTAINS) context.leaveOpen(nameOpen(branch, "contains"));
   const capacity = isClosedTuple(context, array) ? array.prefix.length : findCapacity(context, array);
   if (isClosedTuple(context, array)) context.noteClosed(branch.closable);
-  return { ...array, contains: array.contains.slice(0, MAX_CONTAINS), most: Math.min(array.most, capacity) };
+  const most = Math.min(array.most, capacity);
+  const unique = array.isUnique && most > 1 ? createUniqueRules(context, { ...array, most }) : [];
+  if (unique === undefined) context.leaveOpen(nameOpen(branch, "uniqueItems"));
+  return { ...array, contains: [...array.contains.slice(0, MAX_CONTAINS), ...(unique ?? [])], most };
 }
 
 /** By default a list of item schemas that says nothing about further items has none. */
@@ -123,8 +125,7 @@ function listMembers(
   for (const at of place.progress) {
     const part = parts[at.part];
     if (part === undefined || at.count >= part.most) continue;
-    for (const { goal, found } of listOptions(part, at)) {
-      if (context.isEmpty(goal)) continue;
+    for (const { goal, found } of listOptions(context, part, at)) {
       const group = groups.get(goal.key) ?? { goal, progress: [] };
       group.progress.push({ ...at, count: Math.min(at.count + 1, findCap(part)), found });
       groups.set(goal.key, group);
@@ -143,25 +144,35 @@ function findCap({ prefix, least, most, contains }: ArrayPart): number {
 }
 
 /** The next item split by which `contains` it counts for, where that still matters. */
-function listOptions({ prefix, rest, contains }: ArrayPart, { count, found }: Progress) {
-  let options: readonly { literals: readonly Literal[]; found: readonly number[] }[] = [
-    { literals: prefix[count] ?? rest, found },
-  ];
+function listOptions(
+  context: GrammarContext,
+  { prefix, rest, contains }: ArrayPart,
+  { count, found }: Progress,
+): readonly ItemOption[] {
+  const isPossible = ({ goal }: ItemOption) => !context.isEmpty(goal);
+  let options = [{ goal: createGoal(prefix[count] ?? rest), found }].filter(isPossible);
   contains.forEach((rule, index) => {
     if (count < rule.from || isSettled(rule, found[index] ?? 0)) return;
-    options = options.flatMap((option) => [
-      { literals: [...option.literals, flip(rule.literal)], found: option.found },
-      ...((option.found[index] ?? 0) < rule.most
-        ? [
-            {
-              literals: [...option.literals, rule.literal],
-              found: option.found.with(index, (option.found[index] ?? 0) + 1),
-            },
-          ]
-        : []),
-    ]);
+    options = options.flatMap((option) => countFor(option, { rule, index })).filter(isPossible);
   });
-  return options.map((option) => ({ goal: createGoal(option.literals), found: option.found }));
+  return options;
+}
+
+interface ItemOption {
+  readonly goal: Goal;
+  readonly found: readonly number[];
+}
+
+/** The item that does not count for a rule, and the one that does while another may. */
+function countFor(
+  { goal, found }: ItemOption,
+  at: { rule: ContainsRule; index: number },
+): readonly ItemOption[] {
+  const { rule, index } = at;
+  const count = found[index] ?? 0;
+  const other = { goal: createGoal([...goal.literals, flip(rule.literal)]), found };
+  if (count >= rule.most) return [other];
+  return [other, { goal: createGoal([...goal.literals, rule.literal]), found: found.with(index, count + 1) }];
 }
 
 function isSettled({ least, most }: ContainsRule, found: number): boolean {

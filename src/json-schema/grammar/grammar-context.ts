@@ -1,7 +1,7 @@
 import type { NumberLanguages } from "../language/number-language.ts";
 import type { RegularLanguage } from "../language/regular-language.ts";
-import type { Branch } from "../logic/branch.ts";
-import type { Goal } from "../logic/goal.ts";
+import type { Branch, Scalar } from "../logic/branch.ts";
+import type { Goal, Literal } from "../logic/goal.ts";
 import type { GrammarRules } from "./grammar-rules.ts";
 import type { StringLanguages } from "./string-languages.ts";
 
@@ -17,6 +17,8 @@ export interface GrammarContext {
   add(goal: Goal): string;
   /** Name of a rule for the strings of a language. */
   addText(language: RegularLanguage): string;
+  /** "The value is this one." */
+  constant(value: Scalar): Literal;
   isEmpty(goal: Goal): boolean;
   /** The goal's branches that some value meets. */
   expand(goal: Goal): readonly Branch[];

@@ -46,6 +46,7 @@ export function createValueRules(options: ValueRulesOptions): GrammarContext {
     numbers: createNumberLanguages(),
     isClosing,
     isEmpty,
+    constant: (value) => expander.createConstant(value),
     expand: (goal) => expander.expandGoal(goal).filter((branch) => !isBranchEmpty(branch)),
     keysOf(goal) {
       if (!keys.has(goal.key)) keys.set(goal.key, createKeyLanguage(context, goal));

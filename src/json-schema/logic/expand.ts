@@ -5,7 +5,7 @@ import { resolveReference } from "../schema/resolve-reference.ts";
 import type { SchemaDocument } from "../schema/schema-document.ts";
 import { createApplicatorClauses } from "./applicator-clauses.ts";
 import { createArrayClauses } from "./array-clauses.ts";
-import { ANY_BRANCH, type Branch, createBranch } from "./branch.ts";
+import { ANY_BRANCH, type Branch, createBranch, type Scalar } from "./branch.ts";
 import { limitUnion, multiplyBranches } from "./branch-product.ts";
 import type { Clause, ClauseContext, Precision } from "./clause.ts";
 import { createDisjointness } from "./disjoint.ts";
@@ -18,6 +18,8 @@ import { createConstantSchema, createValueClauses } from "./value-clauses.ts";
 export interface Expander {
   /** The document's root, holding. */
   readonly root: Literal;
+  /** "The value is this one", which stands nowhere in the document. */
+  createConstant(value: Scalar): Literal;
   /** The ways to meet a goal; none when it cannot be met. */
   expandGoal(goal: Goal): readonly Branch[];
 }
@@ -135,6 +137,16 @@ export function createExpander({ document, enforcesFormats, maxBranches }: Expan
   const root: Literal = { node: document.root, scope: scopes.initial, sign: true };
   return {
     root,
+    createConstant(value) {
+      const key = JSON.stringify(value);
+      const schema = unions.get(key) ?? { const: value };
+      unions.set(key, schema);
+      return {
+        node: document.nodeOf(schema, document.root, "uniqueItems"),
+        scope: scopes.initial,
+        sign: true,
+      };
+    },
     expandGoal(goal) {
       const known = goals.get(goal.key);
       if (known !== undefined) return known;
