@@ -1,5 +1,6 @@
 import type { ChatCompletionChunk } from "../protocol/chat-chunk.ts";
 import type { ChatCompletion } from "../protocol/chat-completion.ts";
+import { nameParamFor } from "../protocol/chat-params.ts";
 import { convertErrorToEnvelope } from "../protocol/openai-error.ts";
 import { encodeSseComment } from "../protocol/sse.ts";
 import { createAnswerHeaders } from "./answer-headers.ts";
@@ -59,7 +60,7 @@ export function createInferenceServer({
 
   async function refuse(trace: InferenceTrace, error: unknown): Promise<Response> {
     await finishBadly(trace, error).catch(() => undefined);
-    const response = createErrorResponse(error, trace.intake.requestId);
+    const response = createErrorResponse(nameParam(trace, error), trace.intake.requestId);
     response.headers.set("x-tailor-route", trace.intake.route.name);
     return response;
   }
@@ -82,7 +83,7 @@ export function createInferenceServer({
     } catch (error) {
       if (!isFinished) await finishBadly(trace, error).catch(() => undefined);
       isFinished = true;
-      yield form.fail(convertErrorToEnvelope(convertToOpenAiError(error)));
+      yield form.fail(convertErrorToEnvelope(convertToOpenAiError(nameParam(trace, error))));
     } finally {
       if (!isFinished) await leave(trace);
     }
@@ -165,4 +166,10 @@ export function createInferenceServer({
         });
       }),
   };
+}
+
+/** Errors about a parameter name the one that the client has sent; all others stay what they are. */
+function nameParam({ intake }: InferenceTrace, error: unknown): unknown {
+  const converted = convertToOpenAiError(error);
+  return converted.param === null ? error : nameParamFor(intake.endpoint, converted);
 }

@@ -307,6 +307,27 @@ describe("a streamed response", () => {
 });
 
 describe("a request that cannot be mapped", () => {
+  test("or that the upstream refuses is told in the names that its client knows", async () => {
+    upstream.setDefault({
+      kind: "raw",
+      status: 400,
+      body: '{"error":{"message":"Too many.","param":"max_completion_tokens","code":"bad"}}',
+    });
+    await expect(create({ max_output_tokens: 9 })).rejects.toMatchObject({
+      status: 400,
+      param: "max_output_tokens",
+      code: "bad",
+    });
+    const schema = { type: "nonsense" };
+    await expect(
+      create({ text: { format: { type: "json_schema", name: "x", schema } } }),
+    ).rejects.toMatchObject({
+      status: 400,
+      param: "text.format.schema",
+      code: "invalid_json_schema",
+    });
+  });
+
   test.each([
     [
       "an earlier response",
