@@ -6,7 +6,7 @@
  * annotation), and under the closed policy that requests get. The peer is node-llama-cpp's own converter on the same
  * cases and the same matcher. `compileP99Ms` is grammar and validator together, in the first pass over the schemas.
  */
-import { LlamaJsonSchemaGrammar } from "node-llama-cpp";
+import { LlamaJsonSchemaGrammar, LlamaLogLevel } from "node-llama-cpp";
 import { createGrammarMatcher, type GrammarMatcher, isMatch } from "../test/support/grammar-matcher.ts";
 import {
   DRAFTS,
@@ -21,6 +21,7 @@ import { serialiseInOrder } from "../test/support/schema-order.ts";
 export async function runBenchmark(): Promise<Record<string, unknown>> {
   if (!hasSuite()) throw new Error("The test suite is missing: run scripts/fetch-json-schema-suite.sh");
   const matcher = await createGrammarMatcher();
+  matcher.llama.logLevel = LlamaLogLevel.disabled;
   const open: Conformance[] = [];
   const closed: Conformance[] = [];
   const peers: number[] = [];
