@@ -54,7 +54,7 @@ export function createRepairRequest(
   request: ChatCompletionRequest,
   { fault, content }: AnswerFault,
 ): ChatCompletionRequest {
-  const correction = `That answer is ${fault}. Answer again with nothing but the JSON that was asked for.`;
+  const correction = `That answer is not in the asked form (${fault}). Answer again with nothing but the JSON that was asked for.`;
   return {
     ...request,
     messages: [...request.messages, { role: "assistant", content }, { role: "user", content: correction }],
@@ -62,5 +62,5 @@ export function createRepairRequest(
 }
 
 export function createFaultError({ fault }: Pick<AnswerFault, "fault">): ProviderError {
-  return new ProviderError(`The answer is ${fault}.`, { kind: "invalid_response" });
+  return new ProviderError(`The answer is not in the asked form (${fault}).`, { kind: "invalid_response" });
 }
