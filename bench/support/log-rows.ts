@@ -93,10 +93,11 @@ export function createLogRow(number: number, createdAt: number): InferenceRecord
   };
 }
 
-export function createShadowRow({ id, createdAt }: InferenceRecord, number: number): ShadowRecord {
+export function createShadowRow({ id, stickyKeyHash, createdAt }: InferenceRecord, number: number): ShadowRecord {
   return {
     id: createUuidV7(createdAt),
     inferenceId: id,
+    stickyKeyHash,
     target: "openai",
     provider: "openai",
     model: "gpt-4o-mini",
@@ -117,10 +118,11 @@ export function createShadowRow({ id, createdAt }: InferenceRecord, number: numb
   };
 }
 
-export function createFeedbackRow({ id, createdAt }: InferenceRecord): FeedbackRecord {
+export function createFeedbackRow({ id, stickyKeyHash, createdAt }: InferenceRecord): FeedbackRecord {
   return {
     id: createUuidV7(createdAt),
     inferenceId: id,
+    stickyKeyHash,
     score: null,
     verdict: "accept",
     correction: null,

@@ -8,10 +8,11 @@ export function createShadowOffering(
   providers: ReadonlyMap<string, Provider>,
 ): GatewayDeps["offerShadow"] {
   return ({ intake, answer, target }) => {
-    const { id, route, request, consent, recognise } = intake;
+    const { id, stickyKeyHash, route, request, consent, recognise } = intake;
     if (route.shadow.length === 0) return;
     runner.offer({
       inferenceId: id,
+      stickyKeyHash,
       route,
       answeredBy: target?.id ?? null,
       request,

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { createUuidV7 } from "../protocol/ids.ts";
+import { createUuidV7, parseInferenceId } from "../protocol/ids.ts";
 import { OpenAiError } from "../protocol/openai-error.ts";
-import type { InferenceReader, InferenceRecorder } from "../store/inference-log.ts";
+import type { InferenceReader, InferenceRecorder, PairRow } from "../store/inference-log.ts";
 import { parseInput } from "./parse-input.ts";
 
 /** `inference_id` is the inference's UUID or the id the client saw (`chatcmpl-…`, `cmpl-…`, `resp_…`). */
@@ -30,7 +30,8 @@ export function createFeedbackTaker({ recorder, reader, now }: FeedbackDeps) {
   return async (body: unknown): Promise<{ id: string; inference_id: string }> => {
     const { inference_id: given, score, verdict, correction, comment } = parseInput(feedbackSchema, body);
     const inferenceId = parseInferenceId(given);
-    if (!(await isKnown(inferenceId))) {
+    const pair = await find(inferenceId);
+    if (pair === null) {
       throw new OpenAiError("There is no inference with that id.", {
         status: 404,
         code: "inference_not_found",
@@ -42,6 +43,7 @@ export function createFeedbackTaker({ recorder, reader, now }: FeedbackDeps) {
     recorder.recordFeedback({
       id,
       inferenceId,
+      stickyKeyHash: pair.inference.stickyKeyHash,
       score: score ?? null,
       verdict: verdict ?? null,
       correction: correction ?? null,
@@ -53,18 +55,10 @@ export function createFeedbackTaker({ recorder, reader, now }: FeedbackDeps) {
   };
 
   /** Feedback may be faster than the log's own writing. */
-  async function isKnown(id: string): Promise<boolean> {
-    if ((await reader.readInference(id)) !== null) return true;
+  async function find(id: string): Promise<PairRow | null> {
+    const pair = await reader.readInference(id);
+    if (pair !== null) return pair;
     await recorder.flush();
-    return (await reader.readInference(id)) !== null;
+    return reader.readInference(id);
   }
-}
-
-/** The UUID's 32 digits behind the answer's prefix, or the UUID itself. */
-function parseInferenceId(text: string): string {
-  const digits = text
-    .replace(/^(chatcmpl-|cmpl-|resp_)/, "")
-    .replaceAll("-", "")
-    .toLowerCase();
-  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }

@@ -56,7 +56,7 @@ export function createInferenceRecord(
     stickyKeyHash: intake.stickyKeyHash,
     consent: intake.consent,
     policyVersion: PRIVACY_POLICIES[intake.route.redaction],
-    verdicts,
+    verdicts: intake.consent === "none" ? hideReasons(verdicts) : verdicts,
     createdAt: intake.startedAt,
     attempts: trace.attempts,
     body:
@@ -64,6 +64,12 @@ export function createInferenceRecord(
         ? null
         : { request: hideUser(intake.request, stickySecret), answer: trace.answer },
   };
+}
+
+/** Reasons quote the answer, and a row without a body has no word of it. */
+function hideReasons(verdicts: AnswerVerdicts | null): AnswerVerdicts | null {
+  if (verdicts === null) return null;
+  return { ...verdicts, hardChecks: verdicts.hardChecks.map(({ name, ok }) => ({ name, ok })) };
 }
 
 /** Fields in which clients name their user. */

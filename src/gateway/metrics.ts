@@ -128,6 +128,7 @@ function addStateGauges({
         log_written: log.written,
         log_dropped: log.dropped,
         log_failed: log.failed,
+        log_erased: log.erased,
         log_spooled: log.spooled,
         log_spool_bytes: log.spoolBytes,
         log_spool_damaged: log.damaged,

@@ -15,6 +15,15 @@ export function createCompletionId(inferenceId: string): string {
   return `chatcmpl-${inferenceId.replaceAll("-", "")}`;
 }
 
+/** The inference's UUID, from itself or from an id that a client saw: `chatcmpl-…`, `cmpl-…`, `resp_…`. */
+export function parseInferenceId(text: string): string {
+  const digits = text
+    .replace(/^(chatcmpl-|cmpl-|resp_)/, "")
+    .replaceAll("-", "")
+    .toLowerCase();
+  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}
+
 /** The id by which a tool's result names the call it answers. */
 export function createToolCallId(): string {
   return `call_${randomBytes(12).toString("hex")}`;

@@ -21,6 +21,8 @@ type ShadowDropReason = QueueRefusal | "no_provider" | "no_consent" | "daily_usd
 
 export interface ShadowOffer {
   readonly inferenceId: string;
+  /** The user whose request it is; null when nobody is named. */
+  readonly stickyKeyHash: string | null;
   readonly route: Route;
   /** Target that answered; null when none did. */
   readonly answeredBy: string | null;
@@ -140,7 +142,8 @@ export function createShadowRunner(options: ShadowRunnerOptions): ShadowRunner {
     const { offer, request, target, provider, reservation } = job;
     const startedAt = now();
     const policyVersion = PRIVACY_POLICIES[offer.route.redaction];
-    const call = { inferenceId: offer.inferenceId, target, policyVersion, provider, startedAt };
+    const { inferenceId, stickyKeyHash } = offer;
+    const call = { inferenceId, stickyKeyHash, target, policyVersion, provider, startedAt };
     const endCall = () => ({ ...call, endedAt: now() });
     try {
       const answer = await provider.complete({

@@ -7,6 +7,7 @@ import type { AnswerVerdicts, ShadowRecord } from "../store/inference-log.ts";
 /** What is known of a shadow call however it went. Times are Unix milliseconds. */
 export interface ShadowCallFacts {
   readonly inferenceId: string;
+  readonly stickyKeyHash: string | null;
   readonly target: Target;
   readonly policyVersion: string;
   readonly provider: Pick<Provider, "id" | "licenseClass">;
@@ -52,10 +53,11 @@ export function createFailureRecord(call: ShadowCallFacts, error: unknown): Shad
 }
 
 function createBase(call: ShadowCallFacts) {
-  const { inferenceId, target, policyVersion, provider, startedAt, endedAt } = call;
+  const { inferenceId, stickyKeyHash, target, policyVersion, provider, startedAt, endedAt } = call;
   return {
     id: createUuidV7(startedAt),
     inferenceId,
+    stickyKeyHash,
     target: target.id,
     provider: provider.id,
     model: target.model,

@@ -12,3 +12,8 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 export function isLogId(text: string): boolean {
   return UUID.test(text);
 }
+
+/** Unix milliseconds at which a UUIDv7 was made; null for any other text. */
+export function readIdTime(id: string): number | null {
+  return isLogId(id) && id[14] === "7" ? Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16) : null;
+}

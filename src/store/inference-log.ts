@@ -84,6 +84,8 @@ export interface ShadowRecord {
   /** UUIDv7. */
   readonly id: string;
   readonly inferenceId: string;
+  /** As the inference's, so that erasing its user finds this too. */
+  readonly stickyKeyHash: string | null;
   readonly target: string;
   readonly provider: string;
   readonly model: string;
@@ -109,6 +111,8 @@ export interface ShadowRecord {
 export interface FeedbackRecord {
   readonly id: string;
   readonly inferenceId: string;
+  /** As the inference's. */
+  readonly stickyKeyHash: string | null;
   /** 0–1 when given. */
   readonly score: number | null;
   readonly verdict: "accept" | "reject" | null;
@@ -171,7 +175,7 @@ export interface PairFilter {
   readonly text?: string | undefined;
 }
 
-export interface InferencePage {
+interface InferencePage {
   readonly rows: readonly InferenceListing[];
   /** Null at the end. With a text to search a page may have fewer rows than asked for and still go on. */
   readonly nextCursor: string | null;

@@ -1,6 +1,8 @@
 import { hostname } from "node:os";
 import { createUuidV7 } from "../protocol/ids.ts";
 import { type AuditLog, createAuditLog } from "./audit-log.ts";
+import { createErasureLog, type ErasureLog } from "./erasure/erasure-log.ts";
+import { openTombstoneShelf } from "./erasure/tombstone-shelf.ts";
 import type { InferenceReader, InferenceRecorder, RouteStore } from "./inference-log.ts";
 import { createInferenceReader } from "./inference-reader.ts";
 import { openKeyShelf } from "./key-shelf.ts";
@@ -21,6 +23,7 @@ export interface Store {
   readonly routes: RouteStore;
   readonly keys: KeyStore;
   readonly audit: AuditLog;
+  readonly erasures: ErasureLog;
   stats(): WriteStats;
   /** Resolves when everything recorded before the call is in the database, or in the spool while that is away. */
   flush(): Promise<void>;
@@ -61,6 +64,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const { logger = silentStoreLogger, now } = options;
   const database = await openDatabase(options.url);
   const shelf = await openKeyShelf({ database, logger });
+  const tombstones = await openTombstoneShelf({ database, logger });
   const setup = createSetup(database, options);
   const folder = setup.spool === null ? null : createWriterFolder(setup.spool.folder, setup.writer.id);
   const writer = createWriteBehind({
@@ -74,12 +78,14 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   // A command that only reads or changes a route need not wait for the thread.
   if (folder !== null) await writer.ready();
 
+  const audit = createAuditLog({ database, writer, now });
   return {
     recorder: createRecorder(writer, folder?.promises ?? null),
     reader: createInferenceReader(database),
     routes: createRouteStore(database, writer),
     keys: createKeyStore({ database, shelf, writer, now }),
-    audit: createAuditLog({ database, writer, now }),
+    audit,
+    erasures: createErasureLog({ database, shelf: tombstones, writer, audit, now: now ?? Date.now }),
     stats: writer.stats,
     flush: writer.flush,
     async close(deadlineMs = CLOSE_DEADLINE_MS) {
@@ -87,6 +93,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
         await writer.close(deadlineMs);
       } finally {
         shelf.close();
+        tombstones.close();
         folder?.close();
         await database.close();
       }

@@ -66,6 +66,7 @@ function createRunner(options: Partial<ShadowRunnerOptions> = {}): ShadowRunner 
 function offer(changes: Partial<ShadowOffer> = {}): void {
   runner.offer({
     inferenceId: createUuidV7(),
+    stickyKeyHash: "user-hash",
     route,
     answeredBy: "local",
     request,
@@ -133,6 +134,7 @@ describe("sampling", () => {
 function offerBase(inferenceId: string): ShadowOffer {
   return {
     inferenceId,
+    stickyKeyHash: "user-hash",
     route,
     answeredBy: "local",
     request,
@@ -150,6 +152,7 @@ describe("records", () => {
     expect(records).toHaveLength(1);
     expect(records[0]).toMatchObject({
       inferenceId,
+      stickyKeyHash: "user-hash",
       target: "openai",
       provider: "upstream",
       model: "openai-model",

@@ -85,6 +85,7 @@ export function createShadow(inferenceId: string, changes: Partial<ShadowRecord>
   return {
     id: createUuidV7(createdAt),
     inferenceId,
+    stickyKeyHash: "abc123",
     target: "openai",
     provider: "openai",
     model: "gpt-4o-mini",
@@ -111,6 +112,7 @@ export function createFeedback(inferenceId: string, changes: Partial<FeedbackRec
   return {
     id: createUuidV7(createdAt),
     inferenceId,
+    stickyKeyHash: "abc123",
     score: 0.5,
     verdict: "accept",
     correction: { outfits: [{ looks: "a" }] },

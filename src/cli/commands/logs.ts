@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { finished } from "node:stream/promises";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { readEnvironment } from "../../config/environment.ts";
+import { parseInferenceId } from "../../protocol/ids.ts";
 import type { InferenceListing, InferenceReader, PairFilter } from "../../store/inference-log.ts";
 import { openLogReader } from "../../store/open-log-reader.ts";
 import { parseSince } from "../dataset-options.ts";
@@ -174,14 +175,6 @@ async function writeLines(rows: AsyncIterable<unknown>, file: string | undefined
     await finished(output);
   }
   return count;
-}
-
-function parseInferenceId(text: string): string {
-  const digits = text
-    .replace(/^chatcmpl-/, "")
-    .replaceAll("-", "")
-    .toLowerCase();
-  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }
 
 function parseNumber(text: string): number {

@@ -60,17 +60,23 @@ export function createConfigurationTables({
     (row) => [index("audit_subject_index").on(row.subject, row.id)],
   );
 
-  /** Erasure requests, so that later builds and re-imports stay clean of what was erased. */
+  /** Erasure requests, so that late rows, later builds and re-imports stay clean of what was erased. */
   const tombstones = table(
     "tombstones",
     {
       id: id(),
-      /** Keyed hash of the person or thing that is to stay forgotten. */
-      subjectHash: text().notNull(),
+      /** "user:" and the keyed hash of the sticky key, or "inference:" and the id. */
+      subject: text().notNull(),
+      /** Grows with every erasure, in the order of the commits: whoever knows up to one asks for those above it. */
+      sequence: bigint().notNull(),
       reason: exactText(),
+      /** What a user did until then stays forgotten; what comes later is a new matter. */
       createdAt: bigint().notNull(),
     },
-    (row) => [uniqueIndex("tombstones_subject_hash_index").on(row.subjectHash)],
+    (row) => [
+      uniqueIndex("tombstones_subject_index").on(row.subject),
+      uniqueIndex("tombstones_sequence_index").on(row.sequence),
+    ],
   );
 
   return { routeVersions, apiKeys, audit, tombstones };

@@ -1,3 +1,4 @@
+import { sql } from "../drizzle.ts";
 import type { ColumnKit } from "./sqlite-kit.ts";
 
 /** Candidates for the data set and what people decided on them. */
@@ -12,6 +13,8 @@ export function createDatasetTables({ table, index, id, text, exactText, json, i
       input: json<unknown>().notNull(),
       output: json<unknown>().notNull(),
       inferenceId: text(),
+      /** Hash of the sticky key of the user whose request it comes from. */
+      userHash: text(),
       target: text(),
       licenseClass: text().notNull(),
       state: text().$type<"candidate" | "accepted" | "rejected">().notNull(),
@@ -22,6 +25,7 @@ export function createDatasetTables({ table, index, id, text, exactText, json, i
       index("samples_state_index").on(row.state, row.id),
       index("samples_input_hash_index").on(row.inputHash),
       index("samples_inference_id_index").on(row.inferenceId),
+      index("samples_user_hash_index").on(row.userHash).where(sql`user_hash is not null`),
     ],
   );
 

@@ -1,5 +1,10 @@
-import { sql } from "drizzle-orm";
-import { type HardCheckVerdict, type InferenceRecord, PRIVACY_POLICIES, type Verdict } from "../inference-log.ts";
+import { sql } from "../drizzle.ts";
+import {
+  type HardCheckVerdict,
+  type InferenceRecord,
+  PRIVACY_POLICIES,
+  type Verdict,
+} from "../inference-log.ts";
 import type { ColumnKit } from "./sqlite-kit.ts";
 
 /**

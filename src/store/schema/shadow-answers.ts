@@ -1,3 +1,4 @@
+import { sql } from "../drizzle.ts";
 import { type HardCheckVerdict, PRIVACY_POLICIES, type Verdict } from "../inference-log.ts";
 import type { ColumnKit } from "./sqlite-kit.ts";
 
@@ -21,6 +22,8 @@ export function createShadowTables({
     {
       id: uuid().primaryKey(),
       inferenceId: uuid().notNull(),
+      /** As the inference's: its row may be gone when its user is erased. */
+      stickyKeyHash: text(),
       target: text().notNull(),
       provider: text().notNull(),
       model: exactText().notNull(),
@@ -45,6 +48,9 @@ export function createShadowTables({
       // Holds the agreement as well, so that a range of it is read off the index.
       index("shadow_answers_inference_id_index").on(row.inferenceId, row.agreement),
       index("shadow_answers_target_index").on(row.target, row.id),
+      index("shadow_answers_sticky_key_hash_index")
+        .on(row.stickyKeyHash)
+        .where(sql`sticky_key_hash is not null`),
     ],
   );
   return { shadowAnswers };

@@ -20,6 +20,8 @@ export function openWritingConnection(
     sqlite.pragma("journal_mode = WAL");
     sqlite.pragma("synchronous = NORMAL");
     sqlite.pragma("foreign_keys = ON");
+    // What is deleted is overwritten: an erased person's texts do not stay in free pages.
+    sqlite.pragma("secure_delete = ON");
   } catch (error) {
     sqlite.close();
     throw error;

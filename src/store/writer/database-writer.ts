@@ -18,9 +18,10 @@ export interface WriteOptions {
 export interface DatabaseWriter {
   /**
    * Commits units and progress in one transaction. Throws with the refusal's code when the database refuses a row for
-   * its content; nothing is committed then. Rows whose key exists already are left as they are.
+   * its content; nothing is committed then. Rows whose key exists already are left as they are. Units of what was
+   * erased are left out; resolves with how many those were.
    */
-  commit(units: readonly WriteUnit[], options: WriteOptions): Promise<void>;
+  commit(units: readonly WriteUnit[], options: WriteOptions): Promise<number>;
   /** Runs the statements in one transaction; resolves with how many rows they changed. */
   execute(statements: readonly Statement[]): Promise<number>;
   /**
@@ -30,6 +31,8 @@ export interface DatabaseWriter {
   settleWriter(end: WriterEnd): Promise<number>;
   /** Forgets a writer that kept every promise. */
   removeWriter(id: string): Promise<void>;
+  /** Empties what keeps deleted contents beside the tables. False when a reader is in the way now. */
+  scrub(): Promise<boolean>;
   /** Promises lost by all writers so far. */
   countLost(): Promise<number>;
   /** Work that is due now and then, such as partitions ahead of time. */
@@ -46,6 +49,12 @@ export interface WriterEnd {
   readonly nowMs: number;
 }
 
+export interface CommitOutcome {
+  readonly failures: readonly WriteFailure[];
+  /** Units left out because their inference or user was erased. */
+  readonly erased: number;
+}
+
 /**
  * Commits what can be committed and returns what the database refused for its content: halves a refused batch until
  * the bad units stand alone, so that one of them does not take the rest along. Throws when the database is in trouble.
@@ -54,17 +63,17 @@ export async function commitGood(
   writer: DatabaseWriter,
   units: readonly WriteUnit[],
   options: WriteOptions & { readonly findRefusal: (error: unknown) => string | null },
-): Promise<readonly WriteFailure[]> {
+): Promise<CommitOutcome> {
   try {
-    await writer.commit(units, options);
-    return [];
+    return { failures: [], erased: await writer.commit(units, options) };
   } catch (error) {
     const code = options.findRefusal(error);
     const [first] = units;
     if (code === null || first === undefined) throw error;
-    if (units.length === 1) return [{ id: first.id, code }];
+    if (units.length === 1) return { failures: [{ id: first.id, code }], erased: 0 };
     const middle = units.length >> 1;
     const head = await commitGood(writer, units.slice(0, middle), { ...options, progress: null });
-    return [...head, ...(await commitGood(writer, units.slice(middle), options))];
+    const tail = await commitGood(writer, units.slice(middle), options);
+    return { failures: [...head.failures, ...tail.failures], erased: head.erased + tail.erased };
   }
 }

@@ -45,13 +45,14 @@ export function createSpoolDrain(options: DrainOptions): SpoolDrain {
       const { damaged } = reader.counts();
       status.change({ damaged: before + damaged });
       if (entries.length === 0) return highest;
-      const refused = await log.commitSpooled(entries, owner);
+      const { failures, erased } = await log.commitSpooled(entries, owner);
       reader.take();
       highest = Math.max(highest, findHighestPromise(entries));
-      const { drained, refused: refusedBefore } = status.read();
+      const sums = status.read();
       status.change({
-        drained: drained + entries.length - refused.length,
-        refused: refusedBefore + refused.length,
+        drained: sums.drained + entries.length - failures.length - erased,
+        refused: sums.refused + failures.length,
+        erased: sums.erased + erased,
         damaged: before + reader.counts().damaged,
         spoolBytes: spool.measureBytes(),
       });

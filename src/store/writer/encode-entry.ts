@@ -1,3 +1,4 @@
+import type { Origin } from "../erasure/tombstones.ts";
 import { encodeExactText } from "../exact-text.ts";
 import type { AnswerVerdicts, Verdict } from "../inference-log.ts";
 import type { LogRecord } from "./transform-record.ts";
@@ -15,6 +16,7 @@ interface EncodedRow {
 export interface WriteUnit {
   readonly id: string;
   readonly promise: number | null;
+  readonly origin: Origin;
   readonly rows: readonly EncodedRow[];
 }
 
@@ -70,7 +72,22 @@ export function createEntryEncoder(
     }
   }
 
-  return (entry, { id, promise }) => ({ id, promise, rows: encodeRows(entry) });
+  return (entry, { id, promise }) => ({ id, promise, origin: findOrigin(entry), rows: encodeRows(entry) });
+}
+
+function findOrigin(entry: LogRecord): Origin {
+  switch (entry.kind) {
+    case "inference":
+      return { inferenceId: entry.record.id, stickyKeyHash: entry.record.stickyKeyHash };
+    case "shadow":
+    case "feedback": {
+      const { inferenceId, stickyKeyHash } = entry.record;
+      // A spool of an earlier version has none.
+      return { inferenceId, stickyKeyHash: stickyKeyHash ?? null };
+    }
+    default:
+      return entry satisfies never;
+  }
 }
 
 function splitVerdicts(verdicts: AnswerVerdicts | null) {

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Tombstones } from "../erasure/tombstones.ts";
 import type { Spool } from "../spool/spool.ts";
 import { isDatabaseTrouble, pickErrorCode } from "../store-errors.ts";
-import { commitGood, type DatabaseWriter } from "./database-writer.ts";
+import { type CommitOutcome, commitGood, type DatabaseWriter } from "./database-writer.ts";
 import type { EntryEncoder, WriteUnit } from "./encode-entry.ts";
-import { parseEntry, transformEntry } from "./read-entry.ts";
+import { createStoredEntry, type PreparedEntry, parseEntry } from "./read-entry.ts";
 import type { RecordTransform } from "./transform-record.ts";
 import type { LogEntry, Statement, WriteFailure, WriteRequest, WriterIdentity } from "./writer-messages.ts";
 import type { WriterStatus } from "./writer-status.ts";
@@ -20,10 +21,11 @@ export interface LogWriterOptions {
   readonly spool: Spool | null;
   readonly writer: WriterIdentity;
   readonly status: WriterStatus;
+  /** As of the last batch: what they cover does not go to the spool either. */
+  readonly tombstones: Pick<Tombstones, "covers">;
 }
 
-interface WriteOutcome {
-  readonly failures: readonly WriteFailure[];
+interface WriteOutcome extends CommitOutcome {
   readonly isSpooled: boolean;
 }
 
@@ -33,7 +35,7 @@ export interface LogWriter {
   write(request: Omit<WriteRequest, "kind" | "batch">): Promise<WriteOutcome>;
   execute(statements: readonly Statement[]): Promise<number>;
   /** Commits entries that come out of a spool. Throws when the database is in trouble. */
-  commitSpooled(entries: readonly LogEntry[], owner: WriterIdentity): Promise<readonly WriteFailure[]>;
+  commitSpooled(entries: readonly LogEntry[], owner: WriterIdentity): Promise<CommitOutcome>;
   /** Runs work on the database while nothing else does. */
   exclusively<T>(work: () => Promise<T>): Promise<T>;
   /** Highest promise kept so far. */
@@ -41,7 +43,7 @@ export interface LogWriter {
 }
 
 export function createLogWriter(options: LogWriterOptions): LogWriter {
-  const { database, encode, transform, spool, status, writer } = options;
+  const { database, encode, transform, spool, status, writer, tombstones } = options;
   let tail: Promise<unknown> = Promise.resolve();
   let sequence = 0;
 
@@ -51,45 +53,52 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
     return result;
   }
 
-  /** Entries that cannot even be turned into rows fail alone. */
-  function prepare(entries: readonly LogEntry[], change: (entry: LogEntry) => LogEntry) {
-    const kept: LogEntry[] = [];
+  /** Entries that cannot even be turned into rows fail alone; those of what was erased are left out. */
+  function prepare(entries: readonly LogEntry[], change: RecordTransform) {
+    const kept: PreparedEntry[] = [];
     const units: WriteUnit[] = [];
     const failures: WriteFailure[] = [];
+    let erased = 0;
     for (const entry of entries) {
       try {
-        const changed = change(entry);
-        units.push(encode(parseEntry(changed), changed));
-        kept.push(changed);
+        const given = parseEntry(entry);
+        const record = change(given);
+        const unit = encode(record, entry);
+        if (tombstones.covers(unit.origin)) {
+          erased += 1;
+          continue;
+        }
+        units.push(unit);
+        kept.push({ entry, record, isChanged: record !== given });
       } catch (error) {
         failures.push({ id: entry.id, code: pickErrorCode(error) });
       }
     }
-    return { kept, units, failures };
+    return { kept, units, failures, erased };
   }
 
   async function commit(
     units: readonly WriteUnit[],
-    { owner, isDurable }: { readonly owner: WriterIdentity; readonly isDurable: boolean },
-  ): Promise<readonly WriteFailure[]> {
-    const reached = findHighestPromise(units);
+    options: { readonly owner: WriterIdentity; readonly isDurable: boolean; readonly reached: number },
+  ): Promise<CommitOutcome> {
+    const { owner, isDurable, reached } = options;
     const progress = spool === null || reached === 0 ? null : { writer: owner, sequence: reached };
     try {
-      const failures = await exclusively(() =>
+      const outcome = await exclusively(() =>
         commitGood(database, units, { progress, isDurable, findRefusal }),
       );
       status.change({ databaseTrouble: null });
-      return failures;
+      return outcome;
     } catch (error) {
       status.change({ databaseTrouble: pickErrorCode(error) });
       throw error;
     }
   }
 
-  function trySpool(entries: readonly LogEntry[], isDurable: boolean): boolean {
+  function trySpool(kept: readonly PreparedEntry[], isDurable: boolean): boolean {
     if (spool === null) return false;
     try {
-      spool.append(entries, { isDurable });
+      spool.append(kept.map(createStoredEntry), { isDurable });
       status.change({ spoolTrouble: null, spoolBytes: spool.measureBytes() });
       return true;
     } catch (error) {
@@ -100,20 +109,25 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
 
   return {
     async write({ entries, isDurable, isSpill }) {
-      const { kept, units, failures } = prepare(entries, (entry) => transformEntry(entry, transform));
-      sequence = Math.max(sequence, findHighestPromise(entries));
+      const { kept, units, failures, erased } = prepare(entries, transform);
+      const reached = findHighestPromise(entries);
+      sequence = Math.max(sequence, reached);
       for (let attempt = 0; ; attempt += 1) {
         const isAway = status.read().databaseTrouble !== null;
         // While the database is away the spool is asked first: it answers at once.
-        if ((isAway || isSpill) && trySpool(kept, isDurable)) return { failures, isSpooled: true };
+        if ((isAway || isSpill) && trySpool(kept, isDurable)) return { failures, erased, isSpooled: true };
         try {
-          const refused = await commit(units, { owner: writer, isDurable });
-          return { failures: [...failures, ...refused], isSpooled: false };
+          const outcome = await commit(units, { owner: writer, isDurable, reached });
+          return {
+            failures: [...failures, ...outcome.failures],
+            erased: erased + outcome.erased,
+            isSpooled: false,
+          };
         } catch (error) {
           // A thread that dies is started again, and is sent again what it did not answer.
           if (findRefusal(error) !== null) throw error;
         }
-        if (trySpool(kept, isDurable)) return { failures, isSpooled: true };
+        if (trySpool(kept, isDurable)) return { failures, erased, isSpooled: true };
         await sleep(Math.min(FIRST_RETRY_MS * 2 ** attempt, LONGEST_RETRY_MS));
       }
     },
@@ -130,8 +144,10 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
     },
 
     async commitSpooled(entries, owner) {
-      const { units, failures } = prepare(entries, (entry) => entry);
-      return [...failures, ...(await commit(units, { owner, isDurable: false }))];
+      const { units, failures, erased } = prepare(entries, (entry) => entry);
+      const reached = findHighestPromise(entries);
+      const outcome = await commit(units, { owner, isDurable: false, reached });
+      return { failures: [...failures, ...outcome.failures], erased: erased + outcome.erased };
     },
 
     exclusively,

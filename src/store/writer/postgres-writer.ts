@@ -1,4 +1,6 @@
-import type { Client } from "pg";
+import type { Client, QueryResult } from "pg";
+import { TOMBSTONE_LOCK } from "../erasure/tombstone-lock.ts";
+import type { Tombstones } from "../erasure/tombstones.ts";
 import { openPostgresClient } from "../postgres/connection.ts";
 import { createPartitionsAhead } from "../postgres/partitions.ts";
 import { pickErrorCode } from "../store-errors.ts";
@@ -23,7 +25,10 @@ const SETTLE_WRITER = `INSERT INTO log_writers AS kept (id, host, sequence, lost
   RETURNING lost`;
 
 /** Writes to PostgreSQL over one connection, opened when it is first needed and again after every failure of it. */
-export function createPostgresWriter(url: string, plans: TablePlans): DatabaseWriter {
+export function createPostgresWriter(
+  url: string,
+  { plans, tombstones }: { readonly plans: TablePlans; readonly tombstones: Tombstones },
+): DatabaseWriter {
   const insertText = createInsertTexts(plans);
   let opening: Promise<Client> | null = null;
 
@@ -60,7 +65,13 @@ export function createPostgresWriter(url: string, plans: TablePlans): DatabaseWr
   }
 
   return {
-    commit: (units, options) => transact((client) => insertUnits(client, { units, insertText, ...options })),
+    commit: (units, options) =>
+      transact(async (client) => {
+        await learnTombstones(client, tombstones);
+        const kept = units.filter(({ origin }) => !tombstones.covers(origin));
+        await insertUnits(client, { units: kept, insertText, ...options });
+        return units.length - kept.length;
+      }),
     execute: (statements) =>
       transact(async (client) => {
         let changes = 0;
@@ -81,6 +92,8 @@ export function createPostgresWriter(url: string, plans: TablePlans): DatabaseWr
         const { rows } = await client.query("SELECT coalesce(sum(lost), 0) AS lost FROM log_writers");
         return Number(rows[0]?.lost ?? 0);
       }),
+    // What deleted rows leave is the server's to reuse: see docs/privacy.md.
+    scrub: async () => true,
     maintain: (nowMs) => transact(async (client) => void (await createPartitionsAhead(client, nowMs))),
     close: drop,
   };
@@ -90,6 +103,25 @@ export function createPostgresWriter(url: string, plans: TablePlans): DatabaseWr
 function isServerAnswer(error: unknown): boolean {
   const code = pickErrorCode(error);
   return /^\d[0-9A-Z]{4}$/.test(code) && !code.startsWith("57") && !code.startsWith("08");
+}
+
+/**
+ * Brings the copy up to date, in one round trip: two statements, so that the second sees what was committed while the
+ * first waited for an erasure's lock.
+ */
+async function learnTombstones(client: Client, tombstones: Tombstones): Promise<void> {
+  const results: unknown = await client.query(
+    `SELECT pg_advisory_xact_lock_shared(${TOMBSTONE_LOCK}); SELECT subject, sequence, created_at FROM tombstones WHERE sequence > ${tombstones.sequence} ORDER BY sequence`,
+  );
+  // The driver answers several statements with an array, which its types do not know.
+  const [, found] = results as [unknown, QueryResult<Record<string, unknown>>];
+  tombstones.add(
+    found.rows.map(({ subject, sequence, created_at: createdAt }) => ({
+      subject: String(subject),
+      sequence: Number(sequence),
+      createdAt: Number(createdAt),
+    })),
+  );
 }
 
 interface Inserting extends WriteOptions {

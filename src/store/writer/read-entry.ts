@@ -1,5 +1,13 @@
-import type { LogRecord, RecordTransform } from "./transform-record.ts";
+import type { LogRecord } from "./transform-record.ts";
 import type { LogEntry } from "./writer-messages.ts";
+
+/** An entry with the record that may be stored of it. */
+export interface PreparedEntry {
+  readonly entry: LogEntry;
+  readonly record: LogRecord;
+  /** The record is not the one that the entry carries. */
+  readonly isChanged: boolean;
+}
 
 /** The record that an entry carries. */
 export function parseEntry({ kind, text }: LogEntry): LogRecord {
@@ -7,9 +15,7 @@ export function parseEntry({ kind, text }: LogEntry): LogRecord {
   return { kind, record: JSON.parse(text) } as LogRecord;
 }
 
-/** The entry as it may be stored: its record transformed, or itself when the transform leaves that alone. */
-export function transformEntry(entry: LogEntry, transform: RecordTransform): LogEntry {
-  const before = parseEntry(entry);
-  const after = transform(before);
-  return after === before ? entry : { ...entry, text: JSON.stringify(after.record) };
+/** The entry as it may lie in the spool. Made for the spool alone: most entries never go there. */
+export function createStoredEntry({ entry, record, isChanged }: PreparedEntry): LogEntry {
+  return isChanged ? { ...entry, text: JSON.stringify(record.record) } : entry;
 }

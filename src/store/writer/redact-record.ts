@@ -13,13 +13,15 @@ export const redactRecord: RecordTransform = (entry) => {
       const { record } = entry;
       if (record.body === null) return entry;
       const body = { ...record.body, request: replaceImageData(record.body.request) };
-      const isRedacted = record.policyVersion === PRIVACY_POLICIES.on;
-      return { ...entry, record: { ...record, body: isRedacted ? redactValue(body) : body } };
+      if (record.policyVersion !== PRIVACY_POLICIES.on) return { ...entry, record: { ...record, body } };
+      // The verdicts' reasons quote the answer.
+      return { ...entry, record: { ...record, ...redactValue({ body, verdicts: record.verdicts }) } };
     }
     case "shadow": {
       const { record } = entry;
       if (record.answer === null || record.policyVersion !== PRIVACY_POLICIES.on) return entry;
-      return { ...entry, record: { ...record, answer: redactText(record.answer) } };
+      const { answer, verdicts } = record;
+      return { ...entry, record: { ...record, ...redactValue({ answer, verdicts }) } };
     }
     case "feedback": {
       const { comment, correction } = entry.record;

@@ -1,4 +1,5 @@
 import type Database from "better-sqlite3";
+import type { Tombstone, Tombstones } from "../erasure/tombstones.ts";
 import { openWritingConnection, type SqliteConnection } from "../sqlite/connection.ts";
 import type { DatabaseWriter, WriteOptions, WriterEnd, WriterProgress } from "./database-writer.ts";
 import type { WriteUnit } from "./encode-entry.ts";
@@ -13,11 +14,20 @@ const SETTLE_WRITER = `INSERT INTO log_writers (id, host, sequence, lost, starte
   ON CONFLICT (id) DO UPDATE SET lost = coalesce(lost, max(0, $promised - max(sequence, $spooled)) + $damaged), updated_at = $now
   RETURNING lost`;
 
+const READ_TOMBSTONES =
+  "SELECT subject, sequence, created_at AS createdAt FROM tombstones WHERE sequence > ? ORDER BY sequence";
+
+interface WriterParts {
+  readonly plans: TablePlans;
+  /** Brought up to date with every batch. */
+  readonly tombstones: Tombstones;
+}
+
 /** Writes to SQLite. The file is opened when it is first needed, and again after trouble that a new opening may cure. */
-export function createSqliteWriter(path: string, plans: TablePlans): DatabaseWriter {
+export function createSqliteWriter(path: string, parts: WriterParts): DatabaseWriter {
   let connection: ReturnType<typeof connect> | null = null;
   const use = () => {
-    connection ??= connect(openWritingConnection(path, { busyTimeoutMs: BUSY_TIMEOUT_MS }), plans);
+    connection ??= connect(openWritingConnection(path, { busyTimeoutMs: BUSY_TIMEOUT_MS }), parts);
     return connection;
   };
 
@@ -30,6 +40,7 @@ export function createSqliteWriter(path: string, plans: TablePlans): DatabaseWri
     },
     countLost: async () =>
       Number(use().sqlite.prepare("SELECT coalesce(sum(lost), 0) FROM log_writers").pluck().get()),
+    scrub: async () => use().scrub(),
     maintain: async () => undefined,
     async close() {
       connection?.sqlite.close();
@@ -38,7 +49,10 @@ export function createSqliteWriter(path: string, plans: TablePlans): DatabaseWri
   };
 }
 
-function connect(sqlite: SqliteConnection, plans: TablePlans) {
+function connect(sqlite: SqliteConnection, { plans, tombstones }: WriterParts) {
+  // Index pages that random keys fall on stay in memory, and pages that change often reach the file less often.
+  sqlite.pragma("cache_size = -65536");
+  sqlite.pragma("wal_autocheckpoint = 4000");
   const inserts = new Map<LogTable, Database.Statement>();
   const prepareInsert = (table: LogTable): Database.Statement => {
     const known = inserts.get(table);
@@ -49,12 +63,17 @@ function connect(sqlite: SqliteConnection, plans: TablePlans) {
   };
 
   const insertUnits = sqlite.transaction((units: readonly WriteUnit[], progress: WriterProgress | null) => {
-    for (const { rows } of units) {
+    // Under the write lock: an erasure comes before this batch and is seen, or after it and finds its rows.
+    tombstones.add(sqlite.prepare<[number], Tombstone>(READ_TOMBSTONES).all(tombstones.sequence));
+    const kept = units.filter(({ origin }) => !tombstones.covers(origin));
+    for (const { rows } of kept) {
       for (const { table, values } of rows) prepareInsert(table).run(values);
     }
-    if (progress === null) return;
-    const { writer, sequence } = progress;
-    sqlite.prepare(KEEP_PROGRESS).run(writer.id, writer.host, sequence, writer.startedAt, Date.now());
+    if (progress !== null) {
+      const { writer, sequence } = progress;
+      sqlite.prepare(KEEP_PROGRESS).run(writer.id, writer.host, sequence, writer.startedAt, Date.now());
+    }
+    return units.length - kept.length;
   });
 
   const execute = sqlite.transaction((statements: readonly Statement[]) =>
@@ -63,18 +82,18 @@ function connect(sqlite: SqliteConnection, plans: TablePlans) {
 
   return {
     sqlite,
-    commit(units: readonly WriteUnit[], { progress, isDurable }: WriteOptions): void {
-      if (!isDurable) {
-        insertUnits.immediate(units, progress);
-        return;
-      }
+    commit(units: readonly WriteUnit[], { progress, isDurable }: WriteOptions): number {
+      if (!isDurable) return insertUnits.immediate(units, progress);
       // NORMAL leaves the last commits to the disk's cache; whoever waits for these wants them through a power cut.
       sqlite.pragma("synchronous = FULL");
       try {
-        insertUnits.immediate(units, progress);
+        return insertUnits.immediate(units, progress);
       } finally {
         sqlite.pragma("synchronous = NORMAL");
       }
+    },
+    scrub(): boolean {
+      return sqlite.prepare<[], { busy: number }>("PRAGMA wal_checkpoint(TRUNCATE)").get()?.busy === 0;
     },
     execute: (statements: readonly Statement[]): number => execute.immediate(statements),
     settle: ({ id, promised, spooled, damaged, nowMs }: WriterEnd): number =>

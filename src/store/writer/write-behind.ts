@@ -28,6 +28,8 @@ export interface WriteBehind {
   recordDurably(entry: LogEntry): Promise<void>;
   /** Runs statements in one transaction on the writing connection; resolves with the number of changed rows. */
   execute(statements: readonly Statement[]): Promise<number>;
+  /** Removes what deleted rows leave beside the tables. False when somebody who reads is in the way now. */
+  scrub(): Promise<boolean>;
   /** Resolves when everything recorded before the call is in the database or the spool. */
   flush(): Promise<void>;
   /** An entry could not be made at all. */
@@ -82,6 +84,7 @@ export function createWriteBehind({
     dropped: 0,
     droppedPromises: 0,
     failed: 0,
+    erased: 0,
   };
   let state: WriterState | null = null;
   let lastFlushMs: number | null = null;
@@ -134,9 +137,10 @@ export function createWriteBehind({
     if (batch === null) return;
     lastFlushMs = performance.now() - (sentAt.get(batch.number) ?? 0);
     sentAt.delete(batch.number);
-    const good = batch.entries.length - reply.failures.length;
+    const good = batch.entries.length - reply.failures.length - reply.erased;
     count.settled += batch.entries.length;
     count.failed += reply.failures.length;
+    count.erased += reply.erased;
     count[reply.isSpooled ? "spooled" : "written"] += good;
     for (const { id, code } of reply.failures) logger.error({ id, code }, "a record could not be stored");
     releaseWaiters();
@@ -247,6 +251,11 @@ export function createWriteBehind({
       return statements.execute(list);
     },
 
+    async scrub() {
+      if (isClosed) throw new StoreWriteError("CLOSED");
+      return statements.scrub();
+    },
+
     flush: () => waitUntilSettled(false),
 
     noteFailure(id, error) {
@@ -261,6 +270,7 @@ export function createWriteBehind({
       written: count.written + (state?.drained ?? 0),
       dropped: count.dropped,
       failed: count.failed + (state?.refused ?? 0),
+      erased: count.erased + (state?.erased ?? 0),
       spooled: count.spooled,
       spoolBytes: state?.spoolBytes ?? 0,
       damaged: state?.damaged ?? 0,

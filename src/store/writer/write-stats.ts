@@ -8,6 +8,8 @@ export interface WriteStats {
   readonly dropped: number;
   /** Refused by the database for what they hold. */
   readonly failed: number;
+  /** Left out because they belong to what was erased. */
+  readonly erased: number;
   /** Put into the spool while the database was away or too slow. */
   readonly spooled: number;
   /** In the spool now. */

@@ -70,6 +70,8 @@ export interface WriteRequest {
 export type WriterRequest =
   | WriteRequest
   | { readonly kind: "execute"; readonly call: number; readonly statements: readonly Statement[] }
+  /** Answered as executed, with 1 change when deleted contents are gone from beside the tables too. */
+  | { readonly kind: "scrub"; readonly call: number }
   /** `dropped`: promised rows that the queue could not take. */
   | { readonly kind: "close"; readonly dropped: number };
 
@@ -89,6 +91,8 @@ export interface WriterState {
   readonly drained: number;
   /** Of those, refused for what they hold. */
   readonly refused: number;
+  /** Of those, left out because they belong to what was erased. */
+  readonly erased: number;
   /** Damaged entries of the spool that were skipped. */
   readonly damaged: number;
   /** Promises that processes before this one could not keep. */
@@ -102,6 +106,8 @@ export type WriterReply =
       readonly kind: "written";
       readonly batch: number;
       readonly failures: readonly WriteFailure[];
+      /** Entries left out because they belong to what was erased. */
+      readonly erased: number;
       /** The entries lie in the spool, not in the database yet. */
       readonly isSpooled: boolean;
     }

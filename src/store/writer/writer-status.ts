@@ -13,6 +13,7 @@ export function createWriterStatus(tell: (state: WriterState) => void): WriterSt
     spoolBytes: 0,
     drained: 0,
     refused: 0,
+    erased: 0,
     damaged: 0,
     lost: 0,
   };

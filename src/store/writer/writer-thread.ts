@@ -1,6 +1,7 @@
 /** Runs in a worker thread and owns the one connection that writes, so that the event loop never waits on the disk. */
 import { join } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
+import { createTombstones, type Tombstones } from "../erasure/tombstones.ts";
 import { createSpool } from "../spool/spool.ts";
 import { removeFolder } from "../spool/writer-folder.ts";
 import { pickErrorCode } from "../store-errors.ts";
@@ -14,18 +15,19 @@ import { createWriterStatus } from "./writer-status.ts";
 
 const MAINTAIN_EVERY_MS = 60 * 60 * 1000;
 
-async function openWriter({ address, plans }: WriterSetup): Promise<DatabaseWriter> {
+async function openWriter({ address, plans }: WriterSetup, tombstones: Tombstones): Promise<DatabaseWriter> {
   // Loaded when needed: the driver that is not used costs its time and memory at every start.
   if (address.dialect === "postgres") {
-    return (await import("./postgres-writer.ts")).createPostgresWriter(address.url, plans);
+    return (await import("./postgres-writer.ts")).createPostgresWriter(address.url, { plans, tombstones });
   }
-  return (await import("./sqlite-writer.ts")).createSqliteWriter(address.path, plans);
+  return (await import("./sqlite-writer.ts")).createSqliteWriter(address.path, { plans, tombstones });
 }
 
 async function serveWriter(port: NonNullable<typeof parentPort>, setup: WriterSetup): Promise<void> {
   const reply = (message: WriterReply): void => port.postMessage(message);
   const status = createWriterStatus((state) => reply({ kind: "state", state }));
-  const database = await openWriter(setup);
+  const tombstones = createTombstones();
+  const database = await openWriter(setup, tombstones);
   const { writer } = setup;
   const folder = setup.spool === null ? null : join(setup.spool.folder, writer.id);
   const spool = setup.spool === null || folder === null ? null : createSpool(folder, setup.spool);
@@ -36,6 +38,7 @@ async function serveWriter(port: NonNullable<typeof parentPort>, setup: WriterSe
     spool,
     writer,
     status,
+    tombstones,
   });
   const root = setup.spool?.folder ?? "";
   const drain =
@@ -73,6 +76,14 @@ async function serveWriter(port: NonNullable<typeof parentPort>, setup: WriterSe
     if (end.dropped === 0) await log.exclusively(() => database.removeWriter(writer.id));
   }
 
+  async function answer(call: number, work: () => Promise<number>): Promise<void> {
+    try {
+      reply({ kind: "executed", call, changes: await work(), code: null });
+    } catch (error) {
+      reply({ kind: "executed", call, changes: 0, code: pickErrorCode(error) });
+    }
+  }
+
   async function handle(request: WriterRequest): Promise<void> {
     switch (request.kind) {
       case "write": {
@@ -80,12 +91,9 @@ async function serveWriter(port: NonNullable<typeof parentPort>, setup: WriterSe
         return reply({ kind: "written", batch: request.batch, ...outcome });
       }
       case "execute":
-        try {
-          const changes = await log.execute(request.statements);
-          return reply({ kind: "executed", call: request.call, changes, code: null });
-        } catch (error) {
-          return reply({ kind: "executed", call: request.call, changes: 0, code: pickErrorCode(error) });
-        }
+        return answer(request.call, () => log.execute(request.statements));
+      case "scrub":
+        return answer(request.call, async () => Number(await log.exclusively(() => database.scrub())));
       case "close":
         return close(request.dropped);
       default:
@@ -96,7 +104,7 @@ async function serveWriter(port: NonNullable<typeof parentPort>, setup: WriterSe
   let tail = Promise.resolve();
   port.on("message", (request: WriterRequest) => {
     // Batches go one after the other, also while one waits; a statement does not wait for a batch that waits.
-    if (request.kind === "execute") return void handle(request);
+    if (request.kind === "execute" || request.kind === "scrub") return void handle(request);
     // A rejection ends the thread; the main side restarts it.
     tail = tail.then(() => handle(request));
   });
