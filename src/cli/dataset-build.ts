@@ -10,6 +10,7 @@ import {
   nameGeneratorFile,
   parsePercent,
 } from "./dataset-options.ts";
+import { readErased } from "./erased-samples.ts";
 import { formatCounts } from "./format-counts.ts";
 import { explainMissingFile } from "./missing-file.ts";
 import { print } from "./output.ts";
@@ -22,6 +23,8 @@ interface BuildFlags {
   readonly seed: string;
   readonly validPercent: number;
   readonly policy: LicensePolicy;
+  /** False: without a look at what is erased. */
+  readonly database?: string | false;
   readonly json: boolean;
 }
 
@@ -36,6 +39,8 @@ export function addBuildCommand(dataset: Command): void {
     .option("--seed <text>", "salt of the split", "tailor")
     .option("--valid-percent <percent>", "share of groups in valid", parsePercent, 10)
     .addOption(createPolicyOption())
+    .option("--database <url>", "database with the erasures (default: DATABASE_URL, when there is one)")
+    .option("--no-database", "build without asking what was erased")
     .addOption(createJsonOption())
     .action((flags: BuildFlags, command: Command) => {
       const sources = [...flags.mined, ...flags.extra, ...flags.synth];
@@ -48,6 +53,7 @@ export function addBuildCommand(dataset: Command): void {
 async function build(sources: readonly string[], flags: BuildFlags): Promise<void> {
   const building = buildDataset({
     ...createJudging(flags.policy),
+    isErased: await readErased(flags.database),
     sources,
     out: flags.out,
     salt: flags.seed,

@@ -7,6 +7,7 @@ import { type Mine, type MiningReport, minePairs } from "../dataset/mine.ts";
 import { formatSampleLine } from "../dataset/sample.ts";
 import { openLogReader } from "../store/open-log-reader.ts";
 import { createJsonOption, createJudging, createPolicyOption, parseSince } from "./dataset-options.ts";
+import { readErased } from "./erased-samples.ts";
 import { formatCounts } from "./format-counts.ts";
 import { print } from "./output.ts";
 
@@ -33,10 +34,13 @@ export function addMineCommand(dataset: Command): void {
 }
 
 async function mine(flags: MineFlags): Promise<void> {
-  const log = await openLogReader({ url: flags.database ?? readEnvironment().databaseUrl });
+  const url = flags.database ?? readEnvironment().databaseUrl;
+  const log = await openLogReader({ url });
   try {
     const { judge, lexicon, policy } = createJudging(flags.policy);
-    const found = minePairs(log.reader, { judge, lexicon, policy, sinceMs: flags.since, route: flags.route });
+    const isErased = await readErased(url);
+    const { since: sinceMs, route } = flags;
+    const found = minePairs(log.reader, { judge, lexicon, policy, isErased, sinceMs, route });
     await writeLineFile(resolve(flags.out), formatLines(found));
     print(found.report(), { json: flags.json, lines: formatReport(found.report()) });
   } finally {

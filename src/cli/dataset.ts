@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { addBuildCommand } from "./dataset-build.ts";
 import { addMineCommand } from "./dataset-mine.ts";
+import { addScrubCommand } from "./dataset-scrub.ts";
 import { addSynthCommand } from "./dataset-synth.ts";
 import { addValidateCommand } from "./dataset-validate.ts";
 
@@ -11,5 +12,6 @@ export function createDatasetCommand(): Command {
   addMineCommand(dataset);
   addValidateCommand(dataset);
   addBuildCommand(dataset);
+  addScrubCommand(dataset);
   return dataset;
 }

@@ -6,6 +6,7 @@ const SENTENCES = new Set([
   "DatabaseNewerError",
   "DatabaseUnreachableError",
   "BackupExistsError",
+  "BuiltDatasetError",
   "KeyExistsError",
 ]);
 

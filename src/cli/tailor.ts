@@ -9,6 +9,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   doctor: async () => (await import("./commands/doctor.ts")).createDoctorCommand(),
   logs: async () => (await import("./commands/logs.ts")).createLogsCommand(),
   backup: async () => (await import("./commands/backup.ts")).createBackupCommand(),
+  erase: async () => (await import("./commands/erase.ts")).createEraseCommand(),
   keys: async () => (await import("./commands/keys.ts")).createKeysCommand(),
   routes: async () => (await import("./commands/routes.ts")).createRoutesCommand(),
   shadow: async () => (await import("./commands/shadow.ts")).createShadowCommand(),

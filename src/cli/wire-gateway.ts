@@ -21,6 +21,7 @@ import { createShadowRunner, type ShadowRunner } from "../shadow/create-shadow-r
 import type { Store } from "../store/open-store.ts";
 import { loadLexicon } from "../style/load-lexicon.ts";
 import { type ConfiguredProviders, createProviders } from "./create-providers.ts";
+import { createEraser } from "./eraser.ts";
 import { readGauges } from "./gauges.ts";
 import { createShadowOffering } from "./offer-shadow.ts";
 import { readVersion } from "./version.ts";
@@ -72,6 +73,7 @@ export async function wireGateway(options: {
     store,
     formats,
     sharedAnswers,
+    erase: createEraser({ store, environment }),
     offerShadow: createShadowOffering(shadow, providers.active),
     costUsd,
     gauges: () => readGauges(shadow, providers),

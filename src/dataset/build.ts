@@ -79,8 +79,9 @@ export async function buildDataset(options: BuildOptions): Promise<Manifest> {
 async function buildIn(folder: string, options: BuildOptions): Promise<Manifest> {
   const candidates = join(folder, "candidates.jsonl");
   const writer = await createLineWriter(candidates);
-  const { judge, lexicon, policy } = options;
-  const collection = await collectSamples(options.sources, { judge, lexicon, policy, candidates: writer });
+  const { judge, lexicon, policy, isErased } = options;
+  const judging = { judge, lexicon, policy, isErased };
+  const collection = await collectSamples(options.sources, { ...judging, candidates: writer });
   await writer.close();
   const split = { salt: options.salt, validPermille: Math.round(options.validPercent * 10) };
   const written = await writeSplit(collection, { candidates, folder, split });

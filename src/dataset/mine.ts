@@ -9,11 +9,14 @@ import { normalisePlan } from "./normalise-plan.ts";
 import { convertBriefToInput, readLoggedBrief } from "./read-brief.ts";
 import { createCounter, type ReasonCounts } from "./reason-counts.ts";
 import type { Sample } from "./sample.ts";
+import type { IsErased } from "./sample-origin.ts";
 
 export interface MiningOptions {
   readonly judge: AnswerJudge;
   readonly lexicon: Lexicon;
   readonly policy: LicensePolicy;
+  /** What was erased is passed over; nothing was when left out. */
+  readonly isErased?: IsErased | undefined;
   /** Only inferences from this time on, Unix milliseconds. */
   readonly sinceMs?: number | undefined;
   readonly route?: string | undefined;
@@ -73,6 +76,9 @@ type PairOptions = MiningOptions & { readonly refuseAnswer: (reason: string) => 
 /** The pair's sample, or the reason why it has none. Consent is asked before anything of the content is looked at. */
 function minePair(pair: PairRow, options: PairOptions): Sample | string {
   const { inference } = pair;
+  const { id: inferenceId, stickyKeyHash } = inference;
+  // Erased while the log is read.
+  if (options.isErased?.({ inferenceId, stickyKeyHash })) return "erased";
   if (inference.consent !== "train") return "no_consent";
   if (inference.body === null) return "no_body";
   const brief = readLoggedBrief(inference.body.request, options.lexicon);

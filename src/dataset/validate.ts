@@ -5,6 +5,7 @@ import { type LicensePolicy, refuseLicense } from "./license-policy.ts";
 import { readSampleBrief } from "./read-brief.ts";
 import { createCounter, type ReasonCounts } from "./reason-counts.ts";
 import { pickLicenseClass, type Sample, sampleSchema } from "./sample.ts";
+import type { IsErased } from "./sample-origin.ts";
 
 /** Longest of each form text and of one outfit as JSON, in UTF-16 units; both far above what the prompt keeps. */
 const MAX_TEXT = 2_000;
@@ -14,11 +15,13 @@ export interface ValidationOptions {
   readonly judge: AnswerJudge;
   readonly lexicon: Lexicon;
   readonly policy: LicensePolicy;
+  /** Samples of what was erased are refused as `erased`; nothing was when left out. */
+  readonly isErased?: IsErased | undefined;
 }
 
 export type ValidationResult =
   | { readonly ok: true; readonly sample: Sample }
-  /** Reason codes: `json`, `schema`, `unknown_license` …, `too_long`, or names of hard checks. */
+  /** Reason codes: `json`, `schema`, `erased`, `unknown_license` …, `too_long`, or names of hard checks. */
   | { readonly ok: false; readonly reasons: readonly string[] };
 
 /** Judges one line by itself, without regard to duplicates. */
@@ -32,6 +35,7 @@ export function validateSample(line: string, options: ValidationOptions): Valida
   const parsed = sampleSchema.safeParse(value);
   if (!parsed.success) return { ok: false, reasons: ["schema"] };
   const sample = parsed.data;
+  if (isSampleErased(sample, options)) return { ok: false, reasons: ["erased"] };
   const license = refuseLicense(pickLicenseClass(sample), options.policy);
   const text = JSON.stringify(sample.output);
   const reasons = [
@@ -40,6 +44,10 @@ export function validateSample(line: string, options: ValidationOptions): Valida
     ...listFailures(options.judge, { text, brief: readSampleBrief(sample, options.lexicon) }),
   ];
   return reasons.length === 0 ? { ok: true, sample } : { ok: false, reasons };
+}
+
+function isSampleErased({ inferenceId, userHash }: Sample, { isErased }: ValidationOptions): boolean {
+  return isErased?.({ inferenceId: inferenceId ?? null, stickyKeyHash: userHash ?? null }) ?? false;
 }
 
 function isTooLong({ input, output }: Sample): boolean {

@@ -1,12 +1,14 @@
 import { Hono } from "hono";
 import { createAccess } from "./access.ts";
 import { createAdminGuard, createJsonResponse } from "./admin/admin-handler.ts";
+import { addEraseHandler } from "./admin/erase-handler.ts";
 import { addLogHandlers } from "./admin/log-handlers.ts";
 import { createRouteChanges } from "./admin/route-changes.ts";
 import { addRouteHandlers } from "./admin/route-handlers.ts";
 import { addStateHandlers } from "./admin/state-handlers.ts";
 import { createAnswerFormats } from "./answer-format.ts";
 import { createAnswerCache } from "./cache/answer-cache.ts";
+import { createEraseListener } from "./cache/forget-erased.ts";
 import { createChatCompletionsHandler } from "./chat-completions.ts";
 import { createCompletionsHandler } from "./completions.ts";
 import { createEmbeddingsHandler } from "./embeddings.ts";
@@ -35,8 +37,6 @@ export interface Gateway {
   readonly app: Hono<GatewayEnv>;
   /** From now on `/readyz` says no. */
   startDraining(): void;
-  /** Removes the cached answer of an inference that is erased. False when the shared cache could not be reached. */
-  forgetAnswer(inferenceId: string): Promise<boolean>;
   /** Resolves when no request is under way and everything answered is handed to the log. */
   idle(): Promise<void>;
 }
@@ -53,7 +53,9 @@ export function createGateway(deps: GatewayDeps): Gateway {
     maxEntryBytes: settings.cacheEntryBytes,
     secret: settings.stickySecret,
     shared: deps.sharedAnswers,
+    isErased: deps.store.erasures.covers,
   });
+  deps.store.erasures.onErased(createEraseListener(cache));
   const metrics = createGatewayMetrics({ recorder, cache, inFlight: inFlight.count, gauges: deps.gauges });
   const access = createAccess({ ...settings, keys });
   const logBook = createInferenceLogBook({
@@ -96,7 +98,6 @@ export function createGateway(deps: GatewayDeps): Gateway {
     startDraining: () => {
       isDraining = true;
     },
-    forgetAnswer: cache.forget,
     async idle() {
       await inFlight.idle();
       await logBook.settled();
@@ -125,6 +126,7 @@ function addAdminHandlers(
   addRouteHandlers(app, { guard, live: routes, changes, limits });
   addLogHandlers(app, { guard, reader: store.reader });
   addStateHandlers(app, { ...deps, guard });
+  addEraseHandler(app, { guard, erase: deps.erase, stickySecret: deps.settings.stickySecret, limits });
   app.post(
     "/admin/feedback",
     guard(async (c) => createJsonResponse(await giveFeedback(await readJsonBody(c, limits)), 201)),

@@ -5,7 +5,9 @@ import type {
   InferenceRecorder,
   RouteStore,
 } from "../store/inference-log.ts";
+import type { ErasureLog } from "../store/erasure/erasure-log.ts";
 import type { AccessKeys } from "./access.ts";
+import type { EraseSubject } from "./admin/erase-handler.ts";
 import type { RouteChangesOptions } from "./admin/route-changes.ts";
 import type { InstanceFacts } from "./admin/state-handlers.ts";
 import type { AnswerFormats } from "./answer-format.ts";
@@ -30,7 +32,10 @@ export interface GatewayDeps {
     readonly routes: RouteStore;
     readonly keys: AccessKeys;
     readonly audit: RouteChangesOptions["audit"];
+    readonly erasures: Pick<ErasureLog, "covers" | "onErased">;
   };
+  /** Erases a user or an inference everywhere, for `/admin/erase`. */
+  readonly erase: EraseSubject;
   /** Shared with whoever else compiles the callers' schemas; a set of its own when left out. */
   readonly formats?: AnswerFormats | undefined;
   /** The cache that instances share; each has only its own when left out. Closed by whoever made it. */

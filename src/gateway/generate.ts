@@ -14,6 +14,8 @@ const generateBodySchema = z.looseObject({
   profile: z.looseObject({}).nullish(),
   outfits: z.coerce.number().int().min(1).max(5).nullish(),
   envelope: z.boolean().nullish(),
+  /** False: nothing of the contents is kept. */
+  store: z.boolean().nullish(),
 });
 
 export interface GenerateDeps {
@@ -36,7 +38,12 @@ export function createGenerateHandler({ taker, server, domain, routeName }: Gene
       });
       const intake = takeIn({
         endpoint: "generate",
-        request: { model: routeName, messages, response_format: responseFormat },
+        request: {
+          model: routeName,
+          messages,
+          response_format: responseFormat,
+          ...(body.store === false && { store: false }),
+        },
         routeName,
         recognised,
       });

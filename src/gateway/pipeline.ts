@@ -148,5 +148,7 @@ function repeatAnswer(
 function convertToCachedAnswer(trace: InferenceTrace, completion: ChatCompletion): CachedAnswer | null {
   const { facts, licenseClass, fallbackReason, intake } = trace;
   if (facts === null || licenseClass === null || fallbackReason !== null) return null;
-  return isRepeatable(completion) ? { inferenceId: intake.id, completion, facts, licenseClass } : null;
+  if (!isRepeatable(completion)) return null;
+  const { id: inferenceId, stickyKeyHash } = intake;
+  return { inferenceId, stickyKeyHash, completion, facts, licenseClass };
 }

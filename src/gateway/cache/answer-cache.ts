@@ -1,3 +1,4 @@
+import type { ErasureSubject, Origin } from "../../store/erasure/tombstones.ts";
 import type { InferenceIntake } from "../inference-trace.ts";
 import { createCacheKey } from "./cache-key.ts";
 import { type CachedAnswer, parseCachedAnswer } from "./cached-answer.ts";
@@ -25,8 +26,8 @@ export interface CacheLead {
 export interface AnswerCache {
   /** Waits for an identical request that is being answered right now. Throws the client signal's reason. */
   visit(intake: InferenceIntake): Promise<CacheVisit>;
-  /** Removes the answer made for an inference, everywhere. False when the shared cache could not be reached. */
-  forget(inferenceId: string): Promise<boolean>;
+  /** Removes the answers made for a subject, everywhere. False when the shared cache could not be reached. */
+  forget(subject: ErasureSubject): Promise<boolean>;
   stats(): CacheStats;
   /** State of the shared cache; null without one. */
   sharedState(): SharedState | null;
@@ -56,16 +57,26 @@ export interface AnswerCacheOptions {
   /** Keys the requests' hashes; the same for every instance on one database. */
   readonly secret: string;
   readonly shared?: SharedAnswers | undefined;
+  /** Whether an answer belongs to what was erased: it is neither kept nor repeated. */
+  readonly isErased?: ((origin: Origin) => boolean) | undefined;
 }
 
 export function createAnswerCache(options: AnswerCacheOptions): AnswerCache {
-  const { maxBytes, maxEntryBytes = Math.ceil(maxBytes / 16), secret, shared } = options;
+  const {
+    maxBytes,
+    maxEntryBytes = Math.ceil(maxBytes / 16),
+    secret,
+    shared,
+    isErased = () => false,
+  } = options;
   const local = createLocalAnswers({ maxBytes });
   const flights = createSingleFlight<CachedAnswer>();
   const events = createEventCounts();
   shared?.onForgotten((key) => local.remove(key));
 
   function keep({ key, answer, ttlMs }: { key: string; answer: CachedAnswer; ttlMs: number }): void {
+    // Erased while it was being made.
+    if (isErased(answer)) return;
     const text = JSON.stringify(answer);
     const sizeBytes = Buffer.byteLength(text);
     if (sizeBytes > maxEntryBytes) {
@@ -74,13 +85,14 @@ export function createAnswerCache(options: AnswerCacheOptions): AnswerCache {
     }
     events.kept += 1;
     local.write({ key, answer, sizeBytes, ttlMs });
-    shared?.write({ key, inferenceId: answer.inferenceId, text, ttlMs });
+    const { inferenceId, stickyKeyHash } = answer;
+    shared?.write({ key, inferenceId, stickyKeyHash, text, ttlMs });
   }
 
   async function readShared(key: string, ttlMs: number): Promise<CachedAnswer | undefined> {
     const text = await shared?.read(key);
     const answer = text === undefined ? undefined : parseCachedAnswer(text);
-    if (text === undefined || answer === undefined) return undefined;
+    if (text === undefined || answer === undefined || isErased(answer)) return undefined;
     local.write({ key, answer, sizeBytes: Buffer.byteLength(text), ttlMs: Math.min(ttlMs, SHARED_COPY_MS) });
     return answer;
   }
@@ -90,12 +102,18 @@ export function createAnswerCache(options: AnswerCacheOptions): AnswerCache {
     return { state: "hit", answer };
   }
 
-  function createLead(options: { key: string; ttlMs: number; seat: Seat<CachedAnswer> }): CacheLead {
-    const { key, ttlMs, seat } = options;
+  function createLead(options: {
+    key: string;
+    intake: InferenceIntake;
+    seat: Seat<CachedAnswer>;
+  }): CacheLead {
+    const { key, intake, seat } = options;
+    const { ttlMs } = intake.route.cache;
     return {
       maxBytes: maxEntryBytes,
       keep(answer) {
-        if (answer !== null) keep({ key, answer, ttlMs });
+        // Who wants nothing kept wants it kept here as little; those who wait for the same answer get it all the same.
+        if (answer !== null && intake.consent !== "none") keep({ key, answer, ttlMs });
         if (seat.role === "leader")
           seat.settle(answer === null ? { kind: "alone" } : { kind: "shared", value: answer });
       },
@@ -118,7 +136,7 @@ export function createAnswerCache(options: AnswerCacheOptions): AnswerCache {
       const seat = await flights.board(key, { signal, maxWaitMs: route.timeoutMs });
       if (seat.role === "follower") return hit(seat.value, "hit_joined");
       const { ttlMs } = route.cache;
-      const lead = createLead({ key, ttlMs, seat });
+      const lead = createLead({ key, intake, seat });
       if (seat.role === "leader") {
         const found = await readShared(key, ttlMs);
         if (found !== undefined) {
@@ -129,11 +147,14 @@ export function createAnswerCache(options: AnswerCacheOptions): AnswerCache {
       events.miss += 1;
       return { state: "miss", lead };
     },
-    async forget(inferenceId) {
-      const key = local.keyOfInference(inferenceId);
-      if (key !== undefined) local.remove(key);
+    async forget(subject) {
+      local.removeWhere(({ inferenceId, stickyKeyHash }) =>
+        subject.kind === "user"
+          ? stickyKeyHash === subject.stickyKeyHash
+          : inferenceId === subject.inferenceId,
+      );
       events.forgotten += 1;
-      return shared === undefined || (await shared.forget(inferenceId));
+      return shared === undefined || (await shared.forget(subject));
     },
     stats: () => ({ ...local.size(), events: { ...events } }),
     sharedState: () => shared?.state() ?? null,

@@ -6,6 +6,8 @@ import type { AnswerFacts, LicenseClass } from "../../providers/provider.ts";
 export interface CachedAnswer {
   /** The inference it was made for: whoever erases that one erases this answer too. */
   readonly inferenceId: string;
+  /** The user it was made for, by the keyed hash. */
+  readonly stickyKeyHash: string | null;
   readonly completion: ChatCompletion;
   readonly facts: AnswerFacts;
   readonly licenseClass: LicenseClass;
@@ -23,6 +25,7 @@ const factsSchema = z.looseObject({
 
 const cachedAnswerSchema = z.object({
   inferenceId: z.string(),
+  stickyKeyHash: z.string().nullable(),
   completion: chatCompletionSchema,
   facts: factsSchema,
   licenseClass: z.enum(licenseClasses satisfies readonly LicenseClass[]),

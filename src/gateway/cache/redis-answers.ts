@@ -1,4 +1,5 @@
 import { Redis } from "ioredis";
+import type { ErasureSubject } from "../../store/erasure/tombstones.ts";
 import type { SharedAnswers } from "./shared-answers.ts";
 
 export interface RedisAnswersOptions {
@@ -15,9 +16,16 @@ const FAILURES_TO_PAUSE = 3;
 const PAUSE_MS = 2000;
 const MAX_RECONNECT_MS = 5000;
 
-/** The shared cache in Redis: answers under their key, and the key under the inference, both with the same life. */
+/** Adds a key to a user's set, which lives at least as long as the answer. */
+const ADD_TO_USER = `redis.call("SADD", KEYS[1], ARGV[1])
+  if redis.call("PTTL", KEYS[1]) < tonumber(ARGV[2]) then redis.call("PEXPIRE", KEYS[1], ARGV[2]) end`;
+
+/**
+ * The shared cache in Redis: answers under their key, and the key under the inference and in its user's set, so that
+ * what was erased is found.
+ */
 export function createRedisAnswers(options: RedisAnswersOptions): SharedAnswers {
-  const { prefix = "tailor:cache:1:", commandTimeoutMs = 100, now = Date.now } = options;
+  const { prefix = "tailor:cache:2:", commandTimeoutMs = 100, now = Date.now } = options;
   const redis = new Redis(options.url, {
     commandTimeout: commandTimeoutMs,
     connectTimeout: 2000,
@@ -60,23 +68,36 @@ export function createRedisAnswers(options: RedisAnswersOptions): SharedAnswers 
 
   const answerName = (key: string) => `${prefix}answer:${key}`;
   const inferenceName = (inferenceId: string) => `${prefix}inference:${inferenceId}`;
+  const userName = (stickyKeyHash: string) => `${prefix}user:${stickyKeyHash}`;
+
+  /** Where a subject's keys are noted, and which those are. */
+  async function findKeys(
+    subject: ErasureSubject,
+  ): Promise<readonly [name: string, keys: readonly string[]]> {
+    if (subject.kind === "user") {
+      const name = userName(subject.stickyKeyHash);
+      return [name, await redis.smembers(name)];
+    }
+    const name = inferenceName(subject.inferenceId);
+    const key = await redis.get(name);
+    return [name, key === null ? [] : [key]];
+  }
 
   return {
     read: async (key) => (await attempt(() => redis.get(answerName(key)))) ?? undefined,
-    write({ key, inferenceId, text, ttlMs }) {
-      void attempt(() =>
-        redis
-          .multi()
-          .set(answerName(key), text, "PX", ttlMs)
-          .set(inferenceName(inferenceId), key, "PX", ttlMs)
-          .exec(),
-      );
+    write({ key, inferenceId, stickyKeyHash, text, ttlMs }) {
+      const writing = redis.multi().set(answerName(key), text, "PX", ttlMs);
+      writing.set(inferenceName(inferenceId), key, "PX", ttlMs);
+      if (stickyKeyHash !== null) writing.eval(ADD_TO_USER, 1, userName(stickyKeyHash), key, ttlMs);
+      void attempt(() => writing.exec());
     },
-    async forget(inferenceId) {
+    async forget(subject) {
       const isDone = await attempt(async () => {
-        const key = await redis.get(inferenceName(inferenceId));
-        if (key === null) return true;
-        await redis.multi().del(answerName(key), inferenceName(inferenceId)).publish(channel, key).exec();
+        const [name, keys] = await findKeys(subject);
+        if (keys.length === 0) return true;
+        const forgetting = redis.multi().del(name, ...keys.map(answerName));
+        for (const key of keys) forgetting.publish(channel, key);
+        await forgetting.exec();
         return true;
       });
       return isDone === true;

@@ -141,7 +141,8 @@ test("an error is nobody else's: each of those who wait asks for itself", async 
 test("the answer of an erased inference is forgotten", async () => {
   const { text } = await ask();
   const digits = JSON.parse(text).id.slice("chatcmpl-".length);
-  await tailor.gateway.forgetAnswer(digits.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-"));
+  const inferenceId = digits.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+  await tailor.store.erasures.erase({ kind: "inference", inferenceId }, { actor: "test", reason: null });
   expect((await ask()).state).toBe("miss");
 });
 

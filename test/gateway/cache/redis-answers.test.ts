@@ -34,9 +34,9 @@ async function connectReady(): Promise<SharedAnswers> {
 test("what one instance writes another reads, until its time is over", async () => {
   const [one, other] = [await connectReady(), await connectReady()];
   expect(await one.read("k1")).toBeUndefined();
-  one.write({ key: "k1", inferenceId: "i1", text: "kept", ttlMs: 60_000 });
+  one.write({ key: "k1", inferenceId: "i1", stickyKeyHash: null, text: "kept", ttlMs: 60_000 });
   await expect.poll(() => other.read("k1")).toBe("kept");
-  one.write({ key: "k2", inferenceId: "i2", text: "short", ttlMs: 50 });
+  one.write({ key: "k2", inferenceId: "i2", stickyKeyHash: null, text: "short", ttlMs: 50 });
   await expect.poll(() => redis.exists(`${prefix}answer:k2`), { timeout: 10_000 }).toBe(0);
 });
 
@@ -44,15 +44,15 @@ test("an erased inference's answer is gone everywhere, and every instance hears 
   const [one, other] = [await connectReady(), await connectReady()];
   const heard: string[] = [];
   other.onForgotten((key) => heard.push(key));
-  one.write({ key: "k3", inferenceId: "i3", text: "personal", ttlMs: 60_000 });
+  one.write({ key: "k3", inferenceId: "i3", stickyKeyHash: null, text: "personal", ttlMs: 60_000 });
   await expect.poll(() => other.read("k3")).toBe("personal");
   // A subscription may be a moment behind the connection: ask until it is heard.
   await expect
     .poll(
       async () => {
-        one.write({ key: "k3", inferenceId: "i3", text: "personal", ttlMs: 60_000 });
+        one.write({ key: "k3", inferenceId: "i3", stickyKeyHash: null, text: "personal", ttlMs: 60_000 });
         await expect.poll(() => one.read("k3")).toBe("personal");
-        expect(await one.forget("i3")).toBe(true);
+        expect(await one.forget({ kind: "inference", inferenceId: "i3" })).toBe(true);
         return heard.length;
       },
       { timeout: 10_000 },
@@ -88,7 +88,8 @@ test("two gateways answer each other's repeats, and a Redis that is lost fails n
 
   const { id } = JSON.parse(asked);
   const inferenceId = id.slice("chatcmpl-".length).replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
-  expect(await one.tailor.gateway.forgetAnswer(inferenceId)).toBe(true);
+  const subject = { kind: "inference", inferenceId } as const;
+  await one.tailor.store.erasures.erase(subject, { actor: "test", reason: null });
   await expect.poll(() => redis.keys(`${prefix}inference:${inferenceId}`), { timeout: 10_000 }).toEqual([]);
   expect((await ask(one))[1]).toBe("miss");
 
@@ -109,7 +110,7 @@ test("a Redis that is not there, or that never says a word, is a miss", async ()
   for (const url of ["redis://127.0.0.1:1", `redis://127.0.0.1:${port}`]) {
     const shared = await connect(url);
     expect(await shared.read("k")).toBeUndefined();
-    expect(await shared.forget("i")).toBe(false);
+    expect(await shared.forget({ kind: "inference", inferenceId: "i" })).toBe(false);
     expect(shared.state().state).toBe("away");
   }
 });

@@ -85,6 +85,7 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
     domain: plainDomain,
     store,
     inactiveProviders: new Map(),
+    erase: store.erasures.erase,
     offerShadow: () => undefined,
     costUsd: () => null,
     gauges: () => ({}),
