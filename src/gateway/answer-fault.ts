@@ -7,7 +7,8 @@ import type { AnswerFormat } from "./answer-format.ts";
 /** What is wrong with an answer, and the text that has it. Kept out of errors: the text may be anybody's. */
 export interface AnswerFault {
   readonly fault: string;
-  readonly content: string;
+  /** Null when only the fault is known. */
+  readonly content: string | null;
 }
 
 /** Repairing is for slips in an answer of usual size. */
@@ -57,7 +58,11 @@ export function createRepairRequest(
   const correction = `That answer is not in the asked form (${fault}). Answer again with nothing but the JSON that was asked for.`;
   return {
     ...request,
-    messages: [...request.messages, { role: "assistant", content }, { role: "user", content: correction }],
+    messages: [
+      ...request.messages,
+      ...(content === null ? [] : [{ role: "assistant" as const, content }]),
+      { role: "user", content: correction },
+    ],
   };
 }
 

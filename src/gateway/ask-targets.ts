@@ -53,11 +53,18 @@ type Place = { readonly target: Target; readonly provider: Provider };
 
 async function askTarget<Answer>(options: AskOptions<Answer>, place: Place): Promise<Answer> {
   const { request } = options;
-  const first = await askOnce(options, { ...place, request });
+  const first = await askOnce(options, { ...place, request }).catch(convertMismatchToFault);
   if (first.kind === "good") return first.answer;
   const second = await askOnce(options, { ...place, request: createRepairRequest(request, first) });
   if (second.kind === "good") return second.answer;
   throw createFaultError(second);
+}
+
+/** A local model whose own provider found the fault is told of it like every other. */
+function convertMismatchToFault(error: unknown): Asked<never> {
+  const isMismatch = error instanceof ProviderError && error.code === "schema_mismatch";
+  if (!isMismatch) throw error;
+  return { kind: "faulty", fault: "it does not hold to the schema", content: null };
 }
 
 async function askOnce<Answer>(

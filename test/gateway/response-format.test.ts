@@ -1,5 +1,8 @@
 import OpenAI from "openai";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { createOpenAiProvider } from "../../src/providers/openai/create-openai-provider.ts";
+import type { ProviderCall } from "../../src/providers/provider.ts";
+import { ProviderError } from "../../src/providers/provider-error.ts";
 import type { ScriptedUpstream } from "../support/scripted-upstream.ts";
 import { readJson, startTestGateway, type TestGateway } from "./support/test-gateway.ts";
 import { answerWith, startUpstream } from "./support/upstreams.ts";
@@ -129,6 +132,27 @@ describe("a faulty answer", () => {
     const { content, isDone, ends } = readStream(text);
     expect(JSON.parse(content)).toEqual(JSON.parse(GOOD));
     expect([isDone, ends]).toEqual([true, ["stop"]]);
+  });
+
+  test("that a provider finds for itself goes back once too", async () => {
+    const provider = createOpenAiProvider({ id: "first", baseUrl: first.baseUrl, licenseClass: "unknown" });
+    const asked: ProviderCall[] = [];
+    await using picky = await startTestGateway({
+      providers: [
+        {
+          ...provider,
+          kind: "llama-cpp",
+          complete: async (call) => {
+            asked.push(call);
+            if (asked.length > 1) return provider.complete(call);
+            throw new ProviderError("No match.", { kind: "invalid_response", code: "schema_mismatch" });
+          },
+        },
+      ],
+    });
+    const response = await picky.post("/v1/chat/completions", request);
+    expect([response.status, response.headers.get("x-tailor-fallback")]).toEqual([200, null]);
+    expect(asked.map(({ request: { messages: sent } }) => sent.length)).toEqual([1, 2]);
   });
 
   test("of several choices makes the whole answer faulty", async () => {
