@@ -21,8 +21,7 @@ export interface ConfiguredProviders {
 /** The list of providers: every kind is made here and nowhere else. Local engines begin to load at once. */
 export function createProviders(
   configs: Config["providers"],
-  environment: Environment,
-  schemas?: SchemaCompiler,
+  { environment, schemas }: { readonly environment: Environment; readonly schemas?: SchemaCompiler },
 ): ConfiguredProviders {
   const inactive = listUnusableProviders(configs, environment);
   const active = new Map<string, Provider>();

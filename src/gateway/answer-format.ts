@@ -27,7 +27,7 @@ export function createAnswerFormats(compiler: SchemaCompiler = createSchemaCompi
   async function prepareSchema(schema: Record<string, unknown>, name: string): Promise<AnswerFormat> {
     const known = prepared.get(schema);
     if (known !== undefined) return known;
-    const format = await compileFormat(compiler, schema, name);
+    const format = await compileFormat({ compiler, schema, name });
     prepared.set(schema, format);
     return format;
   }
@@ -51,11 +51,12 @@ function pickSchema(format: ResponseFormat): Record<string, unknown> | "object" 
   return (format.type === "json_schema" ? format.json_schema.schema : null) ?? "object";
 }
 
-async function compileFormat(
-  compiler: SchemaCompiler,
-  schema: Record<string, unknown>,
-  name: string,
-): Promise<AnswerFormat> {
+async function compileFormat(asked: {
+  compiler: SchemaCompiler;
+  schema: Record<string, unknown>;
+  name: string;
+}): Promise<AnswerFormat> {
+  const { compiler, schema, name } = asked;
   try {
     const { check } = await compiler.compile(schema);
     return createFormat(check);

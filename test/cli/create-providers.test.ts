@@ -33,7 +33,7 @@ test("an upstream is asked as its configuration says", async () => {
     circuit: { failures: 2 },
     timeouts: { totalMs: 5000 },
   });
-  const { active } = createProviders(configs, environment);
+  const { active } = createProviders(configs, { environment });
   const provider = active.get("up");
   const call = {
     request: { model: "m", messages: [{ role: "user" as const, content: "hello" }] },
@@ -55,7 +55,7 @@ test("an upstream is asked as its configuration says", async () => {
 
 test("a certificate file that is not there is told by name", () => {
   const configs = parseProviders({ caFile: "certs/none.pem" });
-  expect(() => createProviders(configs, environment)).toThrow(
+  expect(() => createProviders(configs, { environment })).toThrow(
     "providers.up.caFile: cannot read certs/none.pem",
   );
 });

@@ -6,7 +6,7 @@ import { createCheckRestorer, type SchemaCheck } from "../validation/check.ts";
 import type { SchemaForm } from "./compile-schema.ts";
 import { createCompileThread } from "./compile-thread.ts";
 
-export interface CompiledSchema {
+interface CompiledSchema {
   /** GBNF for the schema's values. */
   readonly grammar: string;
   /** Pointers of the keywords that only `check` enforces. */
