@@ -42,7 +42,7 @@ export async function startTailor({ environment, logger }: StartOptions): Promis
   });
   try {
     assertReachable(environment, store);
-    const { gateway, providers, routes, shadow, sharedAnswers } = await wireGateway({
+    const { gateway, providers, routes, shadow, sharedAnswers, retention } = await wireGateway({
       environment,
       config,
       store,
@@ -70,6 +70,7 @@ export async function startTailor({ environment, logger }: StartOptions): Promis
           server,
           shadow,
           sharedAnswers,
+          retention,
           store,
           providers: providers.active.values(),
           deadlineMs: drainDeadlineMs,

@@ -10,6 +10,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   logs: async () => (await import("./commands/logs.ts")).createLogsCommand(),
   backup: async () => (await import("./commands/backup.ts")).createBackupCommand(),
   erase: async () => (await import("./commands/erase.ts")).createEraseCommand(),
+  retention: async () => (await import("./commands/retention.ts")).createRetentionCommand(),
   keys: async () => (await import("./commands/keys.ts")).createKeysCommand(),
   routes: async () => (await import("./commands/routes.ts")).createRoutesCommand(),
   shadow: async () => (await import("./commands/shadow.ts")).createShadowCommand(),

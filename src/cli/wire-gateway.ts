@@ -24,7 +24,10 @@ import { type ConfiguredProviders, createProviders } from "./create-providers.ts
 import { createEraser } from "./eraser.ts";
 import { readGauges } from "./gauges.ts";
 import { createShadowOffering } from "./offer-shadow.ts";
+import { type RetentionSchedule, startRetentionSchedule } from "./retention-schedule.ts";
 import { readVersion } from "./version.ts";
+
+const MINUTE_MS = 60_000;
 
 export interface WiredGateway {
   readonly gateway: Gateway;
@@ -33,6 +36,7 @@ export interface WiredGateway {
   readonly shadow: ShadowRunner;
   /** The cache in Redis, when there is one. */
   readonly sharedAnswers: SharedAnswers | undefined;
+  readonly retention: RetentionSchedule;
 }
 
 /** Makes the concrete parts and joins them. Local models begin to load. */
@@ -64,6 +68,15 @@ export async function wireGateway(options: {
   });
   const { redisUrl } = environment;
   const sharedAnswers = redisUrl === undefined ? undefined : createRedisAnswers({ url: redisUrl });
+  const { everyMinutes, ...policy } = config.retention;
+  const retention = startRetentionSchedule({
+    retention: store.retention,
+    policy,
+    everyMs: everyMinutes * MINUTE_MS,
+    random: Math.random,
+    now,
+    logger,
+  });
   const gateway = createGateway({
     providers: providers.active,
     inactiveProviders: providers.inactive,
@@ -76,14 +89,14 @@ export async function wireGateway(options: {
     erase: createEraser({ store, environment }),
     offerShadow: createShadowOffering(shadow, providers.active),
     costUsd,
-    gauges: () => readGauges(shadow, providers),
+    gauges: () => ({ ...readGauges(shadow, providers), ...retention.gauges() }),
     describeEngine: () => describeEngines(providers),
     instance: describeInstance(now),
     logger,
     now,
     settings: createSettings(environment, config),
   });
-  return { gateway, providers, routes, shadow, sharedAnswers };
+  return { gateway, providers, routes, shadow, sharedAnswers, retention };
 }
 
 function createSettings(

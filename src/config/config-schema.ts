@@ -123,6 +123,23 @@ const limitsSchema = z
   })
   .prefault({});
 
+const days = z.number().positive().max(36_500).optional();
+
+/** For how many days rows are kept; what is left out stays. */
+const retentionSchema = z
+  .strictObject({
+    /** Contents of requests and answers. */
+    bodiesDays: days,
+    /** Requests themselves, with their contents and the calls made for them. */
+    rowsDays: days,
+    shadowsDays: days,
+    feedbackDays: days,
+    auditDays: days,
+    /** How often a server looks. */
+    everyMinutes: z.number().positive().max(10_080).default(60),
+  })
+  .prefault({});
+
 /** `tailor.config.yaml`. */
 export const configSchema = z
   .strictObject({
@@ -133,6 +150,7 @@ export const configSchema = z
     /** Provider that takes model names no route knows; null: such names are 404. */
     passthrough: z.string().nullable().default("openai"),
     limits: limitsSchema,
+    retention: retentionSchema,
   })
   .superRefine(({ providers, routes }, context) => {
     const names = new Set<string>();

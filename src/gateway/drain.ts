@@ -7,6 +7,8 @@ export interface DrainOptions {
   readonly server: HttpServer;
   readonly shadow: { drain(deadlineMs: number): Promise<boolean>; close(): Promise<void> };
   readonly sharedAnswers?: Pick<SharedAnswers, "close"> | undefined;
+  /** Ends before the store does. */
+  readonly retention?: { stop(): Promise<void> } | undefined;
   readonly store: { close(deadlineMs?: number): Promise<void> };
   readonly providers: Iterable<{ close(deadlineMs?: number): Promise<void> }>;
   /** How long requests under way may still take. */
@@ -24,7 +26,7 @@ const PROVIDER_MS = 1000;
  * the log, let shadows end, commit the log, then free the models. Rejects when rows could not be committed.
  */
 export async function drainGateway(options: DrainOptions): Promise<void> {
-  const { gateway, server, shadow, sharedAnswers, store, providers, deadlineMs, now } = options;
+  const { gateway, server, shadow, sharedAnswers, retention, store, providers, deadlineMs, now } = options;
   const startedAt = now();
   gateway.startDraining();
   await server.close({ deadlineMs });
@@ -34,6 +36,7 @@ export async function drainGateway(options: DrainOptions): Promise<void> {
   await shadow.close();
   const freed = Promise.all(Array.from(providers, (provider) => provider.close(PROVIDER_MS)));
   await sharedAnswers?.close();
+  await retention?.stop();
   await store.close();
   await freed;
 }

@@ -9,6 +9,7 @@ import { openKeyShelf } from "./key-shelf.ts";
 import { createKeyStore, type KeyStore } from "./key-store.ts";
 import { type LogDatabase, openDatabase } from "./open-database.ts";
 import { createRecorder } from "./recorder.ts";
+import { createRetention, type Retention } from "./retention/drop-expired.ts";
 import { createRouteStore } from "./route-store.ts";
 import { createWriterFolder } from "./spool/writer-folder.ts";
 import { type StoreLogger, silentStoreLogger } from "./store-logger.ts";
@@ -24,6 +25,7 @@ export interface Store {
   readonly keys: KeyStore;
   readonly audit: AuditLog;
   readonly erasures: ErasureLog;
+  readonly retention: Retention;
   stats(): WriteStats;
   /** Resolves when everything recorded before the call is in the database, or in the spool while that is away. */
   flush(): Promise<void>;
@@ -86,6 +88,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     keys: createKeyStore({ database, shelf, writer, now }),
     audit,
     erasures: createErasureLog({ database, shelf: tombstones, writer, audit, now: now ?? Date.now }),
+    retention: createRetention({ database, writer, now: now ?? Date.now }),
     stats: writer.stats,
     flush: writer.flush,
     async close(deadlineMs = CLOSE_DEADLINE_MS) {
