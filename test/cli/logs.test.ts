@@ -1,0 +1,160 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { createUuidV7 } from "../../src/protocol/ids.ts";
+import { migrate } from "../../src/store/migrate.ts";
+import { openLogReader } from "../../src/store/open-log-reader.ts";
+import { openStore } from "../../src/store/open-store.ts";
+import { collect, createInference, createShadow } from "../store/records.ts";
+import { databaseKinds, postgres, sqlite, type TestDatabase } from "../store/support/databases.ts";
+
+// Processes of their own on a busy machine take their time.
+vi.setConfig({ testTimeout: 120_000 });
+
+interface Result {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "tailor-logs-"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function tailor(url: string, args: readonly string[]): Promise<Result> {
+  const env = { ...process.env, DATABASE_URL: url, TAILOR_DATA_DIR: folder };
+  return new Promise((resolve) => {
+    execFile(process.execPath, ["src/cli/tailor.ts", ...args], { env }, (error, stdout, stderr) => {
+      resolve({ code: Number(error?.code ?? 0), stdout, stderr });
+    });
+  });
+}
+
+describe.each(databaseKinds)("tailor logs on $name", (kind) => {
+  let database: TestDatabase;
+  const start = Date.now() - 60_000;
+  const rows = Array.from({ length: 30 }, (_, n) =>
+    createInference({
+      id: createUuidV7(start + n),
+      createdAt: start + n,
+      route: n % 2 === 0 ? "even" : "odd",
+      body: { request: { n }, answer: n === 4 ? "a needle" : "hay" },
+    }),
+  );
+
+  beforeAll(async () => {
+    database = await kind.create();
+    const store = await openStore({ url: database.url });
+    for (const row of rows) store.recorder.recordInference(row);
+    store.recorder.recordShadow(createShadow(rows[3]?.id ?? ""));
+    await store.close();
+  });
+  afterAll(() => database[Symbol.asyncDispose]());
+
+  test("tail shows the newest last, and what is asked for", async () => {
+    const table = await tailor(database.url, ["logs", "tail", "-n", "3"]);
+    expect(
+      table.stdout
+        .trim()
+        .split("\n")
+        .slice(1)
+        .map((line) => line.split(/ +/)[1]),
+    ).toEqual(rows.slice(-3).map(({ id }) => id));
+    const json = await tailor(database.url, ["logs", "tail", "--route", "even", "-n", "2", "--json"]);
+    expect(JSON.parse(json.stdout)).toMatchObject([{ id: rows[26]?.id }, { id: rows[28]?.id }]);
+    const search = await tailor(database.url, ["logs", "tail", "--text", "NEEDLE", "--json"]);
+    expect(JSON.parse(search.stdout)).toMatchObject([{ id: rows[4]?.id }]);
+  });
+
+  test("show prints one request whole, by either of its ids; another is a failure", async () => {
+    const id = rows[3]?.id ?? "";
+    const shown = await tailor(database.url, ["logs", "show", `chatcmpl-${id.replaceAll("-", "")}`]);
+    const pair = JSON.parse(shown.stdout);
+    expect(pair).toMatchObject({ inference: { id, body: { request: { n: 3 } } }, feedback: [] });
+    expect(pair.inference.attempts).toHaveLength(2);
+    expect(pair.shadows).toHaveLength(1);
+    const missing = await tailor(database.url, ["logs", "show", createUuidV7()]);
+    expect([missing.code, missing.stderr.split("\n")[0]]).toEqual([
+      1,
+      expect.stringMatching(/^There is no inference/),
+    ]);
+  });
+
+  test("export writes a line a request, oldest first, to a file or to standard output", async () => {
+    const file = join(folder, `${kind.name}.jsonl`);
+    await tailor(database.url, ["logs", "export", "--out", file, "--route", "odd"]);
+    const ids = readFileSync(file, "utf8")
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line).inference.id);
+    expect(ids).toEqual(rows.filter(({ route }) => route === "odd").map(({ id }) => id));
+    const { stdout } = await tailor(database.url, ["logs", "export"]);
+    expect(stdout.trim().split("\n")).toHaveLength(30);
+  });
+
+  test("a filter that makes no sense is called wrongly", async () => {
+    expect((await tailor(database.url, ["logs", "tail", "--verdict", "good"])).code).toBe(2);
+    expect((await tailor(database.url, ["logs", "tail", "--status", "many"])).code).toBe(2);
+  });
+});
+
+test("backup copies a log while it is written, and never over another file", async () => {
+  await using database = await sqlite.create();
+  const store = await openStore({ url: database.url });
+  for (let time = 0; time < 500; time += 1) store.recorder.recordInference(createInference());
+  await store.flush();
+  const target = join(folder, "copy.db");
+  const copying = tailor(database.url, ["backup", target, "--json"]);
+  for (let time = 0; time < 500; time += 1) store.recorder.recordInference(createInference());
+  expect(JSON.parse((await copying).stdout)).toMatchObject({ file: target });
+  await store.close();
+  const copy = await openLogReader({ url: `file:${target}` });
+  expect((await collect(copy.reader.streamPairs({}))).length).toBeGreaterThanOrEqual(500);
+  await copy.close();
+  const again = await tailor(database.url, ["backup", target]);
+  expect([again.code, again.stderr]).toEqual([1, expect.stringContaining("exists already")]);
+});
+
+test("backup of PostgreSQL says what to run, without the address", async () => {
+  const { code, stderr } = await tailor("postgres://tailor:hunter2@db/tailor", ["backup", "copy.dump"]);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/pg_dump[\s\S]*pg_restore/);
+  expect(stderr).not.toContain("hunter2");
+});
+
+test("doctor looks at the log, tells what it finds, and changes nothing", async () => {
+  const read = async (url: string) => {
+    const { stdout } = await tailor(url, ["doctor", "--json"]);
+    const findings: { name: string; ok: boolean; detail: string }[] = JSON.parse(stdout);
+    return Object.fromEntries(
+      findings.map(({ name, ok, detail }) => [name, `${ok ? "ok" : "no"} ${detail}`]),
+    );
+  };
+  for (const kind of [sqlite, postgres]) {
+    await using database = await kind.create();
+    const before = await read(database.url);
+    expect(before.migrations).toMatch(/^ok 0 of \d+ applied/);
+    await migrate({ url: database.url });
+    await database.query(
+      "INSERT INTO log_writers (id, host, sequence, lost, started_at, updated_at) VALUES ('gone', 'host', 9, 3, 1, 1)",
+    );
+    const after = await read(database.url);
+    expect(after).toMatchObject({
+      database: expect.stringMatching(/^ok .* is whole$/),
+      migrations: expect.stringMatching(/^ok \d+, all applied$/),
+      "lost rows": expect.stringMatching(/^ok 3: /),
+      clock: expect.stringMatching(/^ok /),
+      spool: expect.stringMatching(/^ok 0\.0 MB waiting/),
+      disk: expect.stringMatching(/ MB free/),
+    });
+    const future = createInference({ createdAt: Date.now() + 3_600_000 });
+    const store = await openStore({ url: database.url });
+    store.recorder.recordInference(future);
+    await store.close();
+    expect((await read(database.url)).clock).toMatch(/^no .*the clock went back/);
+  }
+});
