@@ -2,7 +2,7 @@
 # Fetches the public JSON-Schema-Test-Suite once, into the cache folder and outside the repository, and prints where.
 #
 # The suite's npm package is an empty shell, but the source distribution of the Python package `jsonschema` carries the
-# suite whole. CI runs this before the tests; without it the conformance tests are skipped, and say so.
+# suite whole. `npm test` runs this; where it cannot be had the conformance tests are skipped and say so (in CI they fail).
 set -euo pipefail
 version=4.26.0
 sha256=0c26707e2efad8aa1bfc5b7ce170f3fccc2e4918ff85989ba9ffa9facb2be326
