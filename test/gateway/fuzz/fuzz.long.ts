@@ -1,7 +1,13 @@
 import { expect, test } from "vitest";
 import { runFuzz } from "./run-fuzz.ts";
 
-test.each([1, 2])("20,000 malformed and borderline requests, seed %s", async (seed) => {
-  const { statuses } = await runFuzz({ runs: 20_000, seed });
-  expect(Object.values(statuses).reduce((sum, count) => sum + count, 0)).toBe(20_000);
+const RUNS = 20_000;
+
+test.each([
+  ["upstream", 1],
+  ["upstream", 2],
+  ["local", 3],
+] as const)("20,000 malformed and borderline requests, target %s, seed %s", async (target, seed) => {
+  const { statuses } = await runFuzz({ runs: RUNS, seed, target });
+  expect(Object.values(statuses).reduce((sum, count) => sum + count, 0)).toBe(RUNS);
 });

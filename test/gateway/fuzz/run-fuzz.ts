@@ -1,12 +1,13 @@
 import fc from "fast-check";
 import { expect } from "vitest";
 import { createScriptedUpstream } from "../../support/scripted-upstream.ts";
+import { createTinyProvider } from "../../support/tiny-engine.ts";
 import { planContent } from "../../support/upstream-script.ts";
 import { startTestGateway, type TestGateway } from "../support/test-gateway.ts";
 import { arbitraryRequest, type FuzzRequest } from "./arbitrary-request.ts";
 
-/** The one failure that is an upstream's and not the gateway's: it was asked for a form that it did not keep to. */
-const UPSTREAMS_FAULT = "invalid_response";
+/** The one failure that is a target's and not the gateway's: it was asked for a form that it did not keep to. */
+const TARGETS_FAULT = "invalid_response";
 
 /** What was seen, for the figures. */
 export interface FuzzReport {
@@ -15,17 +16,31 @@ export interface FuzzReport {
   readonly statuses: Readonly<Record<number, number>>;
 }
 
+export interface FuzzOptions {
+  readonly runs: number;
+  readonly seed: number;
+  /** Who answers the good ones: a scripted upstream over HTTP, or the tiny model in its engine process. */
+  readonly target: "upstream" | "local";
+}
+
 /** Sends the given number of made-up requests to a gateway. Throws at the first that is not answered as it should be. */
-export async function runFuzz({ runs, seed }: { runs: number; seed: number }): Promise<FuzzReport> {
+export async function runFuzz({ runs, seed, target }: FuzzOptions): Promise<FuzzReport> {
   const complaints: string[] = [];
   const upstream = await createScriptedUpstream({
     models: ["first-model"],
     script: ({ response_format: format }) => ({ kind: "answer", content: format ? planContent : "hi" }),
   });
   const note = (_data: object, message: string) => complaints.push(message);
+  const local = { id: "local", provider: "local", model: "tiny", percent: 100 };
   await using tailor = await startTestGateway({
-    upstreams: { first: upstream.baseUrl },
-    route: { cache: { enabled: true, sampled: true } },
+    ...(target === "local"
+      ? { providers: [createTinyProvider()] }
+      : { upstreams: { first: upstream.baseUrl } }),
+    route: {
+      cache: { enabled: true, sampled: true },
+      timeoutMs: 60_000,
+      ...(target === "local" && { targets: [local], fallback: [] }),
+    },
     deps: { logger: { info: () => undefined, warn: note, error: note } },
   });
   const statuses: Record<number, number> = {};
@@ -56,7 +71,7 @@ async function checkAnswer(tailor: TestGateway, request: FuzzRequest): Promise<n
   const { status } = response;
   if (status >= 400) {
     if (method !== "HEAD") expectEnvelope(response, text);
-    if (status >= 500) expect([status, JSON.parse(text).error.code]).toEqual([502, UPSTREAMS_FAULT]);
+    if (status >= 500) expect([status, JSON.parse(text).error.code]).toEqual([502, TARGETS_FAULT]);
     expect(response.headers.get("x-request-id")).toMatch(/^[\w.:-]{1,128}$/);
   } else if (response.headers.get("content-type")?.startsWith("text/event-stream")) {
     expectEvents(text);
