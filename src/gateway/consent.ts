@@ -14,9 +14,14 @@ export interface ConsentSources {
 
 /** The lowest of all that have a say: nobody but the route can raise what may be kept. */
 export function pickConsent({ route, key, noLogHeader, store }: ConsentSources): Consent {
-  if (store === false || isSet(noLogHeader)) return "none";
+  if (refusesToBeKept({ key, noLogHeader, store })) return "none";
   if (key === undefined) return route;
   return LEVELS[Math.min(LEVELS.indexOf(route), LEVELS.indexOf(key))] ?? "none";
+}
+
+/** True when the caller, not the route, wants nothing of the contents kept. */
+export function refusesToBeKept({ key, noLogHeader, store }: Omit<ConsentSources, "route">): boolean {
+  return key === "none" || store === false || isSet(noLogHeader);
 }
 
 function isSet(header: string | undefined): boolean {

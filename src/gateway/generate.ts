@@ -55,8 +55,9 @@ export function createGenerateHandler({ taker, server, domain, routeName }: Gene
 /** A form sent without its wrapping is taken for one. */
 function nestForm(body: unknown): unknown {
   if (typeof body !== "object" || body === null || "form" in body || !("preparing_for" in body)) return body;
-  const { profile, outfits, envelope, ...form } = { profile: null, outfits: null, envelope: null, ...body };
-  return { form, profile, outfits, envelope };
+  const absent = { profile: null, outfits: null, envelope: null, store: null };
+  const { profile, outfits, envelope, store, ...form } = { ...absent, ...body };
+  return { form, profile, outfits, envelope, store };
 }
 
 function renderPlan(completion: ChatCompletion, isWrapped: boolean): string {

@@ -5,7 +5,7 @@ import { placeRequest } from "../routing/place-request.ts";
 import type { Route } from "../routing/route.ts";
 import type { Access, Caller } from "./access.ts";
 import { createClientSignal } from "./client-gone.ts";
-import { pickConsent } from "./consent.ts";
+import { pickConsent, refusesToBeKept } from "./consent.ts";
 import { convertToOpenAiError, createErrorResponse } from "./error-response.ts";
 import { type GatewayContext, readHeader } from "./gateway-env.ts";
 import type { GatewayLogger } from "./gateway-logger.ts";
@@ -99,12 +99,12 @@ function createIntake(options: {
   const { c, deps, draft, caller, requestId, startedAt, signal } = options;
   const { request, endpoint, bodyText } = draft;
   const route = findRoute(deps.routes, draft);
-  const consent = pickConsent({
+  const sources = {
     route: route.consent,
     key: caller.consent ?? undefined,
     noLogHeader: readHeader(c, "x-tailor-no-log"),
     store: request.store,
-  });
+  };
   return {
     id: createUuidV7(startedAt),
     requestId,
@@ -122,16 +122,12 @@ function createIntake(options: {
       secret: deps.stickySecret,
     }),
     tenant: caller.tenant,
-    consent,
-    skipsCache: /\bno-store\b/i.test(readHeader(c, "cache-control") ?? "") || refusesToBeKept(consent, route),
+    consent: pickConsent(sources),
+    // Whose words are not to be logged does not want them in a cache either; a route that logs nothing has its own switch.
+    skipsCache: /\bno-store\b/i.test(readHeader(c, "cache-control") ?? "") || refusesToBeKept(sources),
     startedAt,
     signal,
   };
-}
-
-/** Whose words are not to be logged does not want them in a cache either; a route that logs nothing says so of itself. */
-function refusesToBeKept(consent: InferenceIntake["consent"], route: Route): boolean {
-  return consent === "none" && route.consent !== "none";
 }
 
 function once<Value>(work: () => Value): () => Value {

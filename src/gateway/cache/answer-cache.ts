@@ -102,18 +102,12 @@ export function createAnswerCache(options: AnswerCacheOptions): AnswerCache {
     return { state: "hit", answer };
   }
 
-  function createLead(options: {
-    key: string;
-    intake: InferenceIntake;
-    seat: Seat<CachedAnswer>;
-  }): CacheLead {
-    const { key, intake, seat } = options;
-    const { ttlMs } = intake.route.cache;
+  function createLead(options: { key: string; ttlMs: number; seat: Seat<CachedAnswer> }): CacheLead {
+    const { key, ttlMs, seat } = options;
     return {
       maxBytes: maxEntryBytes,
       keep(answer) {
-        // Who wants nothing kept wants it kept here as little; those who wait for the same answer get it all the same.
-        if (answer !== null && intake.consent !== "none") keep({ key, answer, ttlMs });
+        if (answer !== null) keep({ key, answer, ttlMs });
         if (seat.role === "leader")
           seat.settle(answer === null ? { kind: "alone" } : { kind: "shared", value: answer });
       },
@@ -136,7 +130,7 @@ export function createAnswerCache(options: AnswerCacheOptions): AnswerCache {
       const seat = await flights.board(key, { signal, maxWaitMs: route.timeoutMs });
       if (seat.role === "follower") return hit(seat.value, "hit_joined");
       const { ttlMs } = route.cache;
-      const lead = createLead({ key, intake, seat });
+      const lead = createLead({ key, ttlMs, seat });
       if (seat.role === "leader") {
         const found = await readShared(key, ttlMs);
         if (found !== undefined) {
