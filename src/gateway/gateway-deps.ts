@@ -1,11 +1,11 @@
 import type { Provider } from "../providers/provider.ts";
+import type { ErasureLog } from "../store/erasure/erasure-log.ts";
 import type {
   InferenceReader,
   InferenceRecord,
   InferenceRecorder,
   RouteStore,
 } from "../store/inference-log.ts";
-import type { ErasureLog } from "../store/erasure/erasure-log.ts";
 import type { AccessKeys } from "./access.ts";
 import type { EraseSubject } from "./admin/erase-handler.ts";
 import type { RouteChangesOptions } from "./admin/route-changes.ts";
