@@ -134,7 +134,8 @@ describe("JSON answers", () => {
   });
 
   it("fails an answer that breaks what the grammar cannot hold", async () => {
-    const schema = { type: "array", items: { enum: [1, 2] }, minItems: 3, maxItems: 3, uniqueItems: true };
+    const items = { type: "integer", minimum: 1, maximum: 2 };
+    const schema = { type: "array", items, minItems: 3, maxItems: 3, uniqueItems: true };
     await expect(provider.complete(createCall({ ...jsonSchema(schema) }))).rejects.toMatchObject({
       kind: "invalid_response",
     });
