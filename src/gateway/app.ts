@@ -79,7 +79,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
   app.post("/v1/chat/completions", createChatCompletionsHandler({ taker, server }));
   app.post("/v1/completions", createCompletionsHandler({ taker, server }));
   app.post("/v1/responses", createResponsesHandler({ taker, server }));
-  app.post("/v1/embeddings", createEmbeddingsHandler({ taker, server, providers, now }));
+  app.post("/v1/embeddings", createEmbeddingsHandler({ taker, server, providers, cache, now }));
   app.post("/generate", createGenerateHandler({ taker, server, domain, routeName: settings.generateRoute }));
   app.post("/v1/feedback", (c) =>
     taker.handle(c, async ({ readBody }) => createJsonResponse(await giveFeedback(await readBody()), 201)),

@@ -1,9 +1,15 @@
 import type { ChatCompletionRequest } from "../protocol/chat-request.ts";
-import { type EmbeddingsRequest, embeddingsRequestSchema } from "../protocol/embeddings.ts";
+import {
+  type EmbeddingsAnswer,
+  type EmbeddingsRequest,
+  embeddingsRequestSchema,
+} from "../protocol/embeddings.ts";
 import { OpenAiError } from "../protocol/openai-error.ts";
 import type { Provider } from "../providers/provider.ts";
 import { ProviderError } from "../providers/provider-error.ts";
 import { askTargets } from "./ask-targets.ts";
+import type { AnswerCache } from "./cache/answer-cache.ts";
+import { createCachedAnswer, endLead, repeatEmbeddings } from "./cache/trace-answer.ts";
 import type { GatewayContext } from "./gateway-env.ts";
 import type { InferenceTrace } from "./inference-trace.ts";
 import { parseInput } from "./parse-input.ts";
@@ -15,17 +21,20 @@ export interface EmbeddingsDeps {
   readonly taker: RequestTaker;
   readonly server: InferenceServer;
   readonly providers: ReadonlyMap<string, Provider>;
+  readonly cache: Pick<AnswerCache, "visit">;
   readonly now: () => number;
 }
 
+const NO_FACTS = { dropped: [], adapter: null, promptVersion: null, interventions: null } as const;
+
 /** `POST /v1/embeddings`: routed and logged like every inference; asked are the targets that make embeddings. */
-export function createEmbeddingsHandler({ taker, server, providers, now }: EmbeddingsDeps) {
-  async function embed(trace: InferenceTrace, request: EmbeddingsRequest): Promise<string> {
+export function createEmbeddingsHandler({ taker, server, providers, cache, now }: EmbeddingsDeps) {
+  function ask(trace: InferenceTrace, request: EmbeddingsRequest): Promise<EmbeddingsAnswer> {
     const able = listTargetsInOrder(trace, providers).filter(
       ({ provider }) => providers.get(provider)?.embed !== undefined,
     );
     if (able.length === 0) throw createUnableError(request.model);
-    const answer = await askTargets({
+    return askTargets({
       trace,
       order: able,
       request: trace.intake.request,
@@ -34,22 +43,44 @@ export function createEmbeddingsHandler({ taker, server, providers, now }: Embed
       ask: async ({ provider, call, succeed }) => {
         const { model, signal, requestId } = call;
         const made = await provider.embed?.({ request, model, signal, requestId });
-        if (made === undefined)
+        if (made === undefined) {
           throw new ProviderError("It makes no embeddings.", { kind: "model_not_found" });
+        }
         succeed();
+        trace.facts = { ...NO_FACTS, modelVersion: made.model ?? null };
         return { kind: "good", answer: made };
       },
     });
-    const { prompt_tokens, total_tokens } = answer.usage ?? { prompt_tokens: 0, total_tokens: 0 };
-    trace.usage = answer.usage ? { prompt_tokens, completion_tokens: 0, total_tokens } : null;
-    return JSON.stringify({ ...answer, model: request.model });
+  }
+
+  async function embed(trace: InferenceTrace, request: EmbeddingsRequest): Promise<EmbeddingsAnswer> {
+    const visit = await cache.visit(trace.intake);
+    trace.cache = visit.state;
+    if (visit.state === "hit") return repeatEmbeddings(trace, visit.answer);
+    const lead = visit.state === "miss" ? visit.lead : null;
+    try {
+      const embeddings = await ask(trace, request);
+      lead?.keep(createCachedAnswer(trace, { embeddings }));
+      return embeddings;
+    } catch (error) {
+      if (lead !== null) endLead(trace, lead);
+      throw error;
+    }
+  }
+
+  async function answer(trace: InferenceTrace, request: EmbeddingsRequest): Promise<string> {
+    const embeddings = await embed(trace, request);
+    const { usage } = embeddings;
+    const { prompt_tokens = 0, total_tokens = 0 } = usage ?? {};
+    trace.usage = usage ? { prompt_tokens, completion_tokens: 0, total_tokens } : null;
+    return JSON.stringify({ ...embeddings, model: request.model });
   }
 
   return (c: GatewayContext): Promise<Response> =>
     taker.handle(c, async ({ takeIn, readBody }) => {
       const request = parseInput(embeddingsRequestSchema, await readBody());
       const intake = takeIn({ endpoint: "embeddings", request: createLoggedRequest(request) });
-      return server.serve(intake, (trace) => embed(trace, request));
+      return server.serve(intake, (trace) => answer(trace, request));
     });
 }
 

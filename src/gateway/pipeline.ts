@@ -8,8 +8,8 @@ import type { AnswerFormat, AnswerFormats } from "./answer-format.ts";
 import { type Asked, askTargets } from "./ask-targets.ts";
 import type { Attempt } from "./attempt.ts";
 import type { AnswerCache, CacheLead } from "./cache/answer-cache.ts";
-import { type CachedAnswer, isRepeatable } from "./cache/cached-answer.ts";
 import { keepStream } from "./cache/keep-stream.ts";
+import { createCachedAnswer, endLead, repeatCompletion } from "./cache/trace-answer.ts";
 import { convertToClientChunks } from "./client-chunks.ts";
 import { convertCompletionToChunks } from "./completion-to-chunks.ts";
 import type { InferenceTrace } from "./inference-trace.ts";
@@ -69,10 +69,10 @@ export function createPipeline({ providers, cache, formats, now }: PipelineDeps)
       const format = await formats.prepare(trace.intake.request.response_format);
       const visit = await cache.visit(trace.intake);
       trace.cache = visit.state;
-      if (visit.state === "hit") return stampAnswer(trace, repeatAnswer(trace, visit.answer));
+      if (visit.state === "hit") return stampAnswer(trace, repeatCompletion(trace, visit.answer));
       const lead = visit.state === "miss" ? visit.lead : null;
       const completion = await askWhole(trace, format).catch((error) => giveUp({ trace, lead, error }));
-      lead?.keep(convertToCachedAnswer(trace, completion));
+      lead?.keep(createCachedAnswer(trace, { completion }));
       return stampAnswer(trace, completion);
     },
 
@@ -81,7 +81,7 @@ export function createPipeline({ providers, cache, formats, now }: PipelineDeps)
       const visit = await cache.visit(trace.intake);
       trace.cache = visit.state;
       if (visit.state === "hit") {
-        const repeated = convertCompletionToChunks(repeatAnswer(trace, visit.answer));
+        const repeated = convertCompletionToChunks(repeatCompletion(trace, visit.answer));
         return convertToClientChunks(repeated, trace);
       }
       const lead = visit.state === "miss" ? visit.lead : null;
@@ -104,7 +104,7 @@ function keepForCache(options: {
     maxBytes: lead.maxBytes,
     onWhole: (whole) => {
       const completion = whole === null ? null : collectCompletion(whole);
-      lead.keep(completion === null ? null : convertToCachedAnswer(trace, completion));
+      lead.keep(completion === null ? null : createCachedAnswer(trace, { completion }));
     },
     onLost: () => endLead(trace, lead),
   });
@@ -123,32 +123,8 @@ function giveUp({
   throw error;
 }
 
-function endLead(trace: InferenceTrace, lead: CacheLead): void {
-  if (trace.intake.signal.aborted) lead.leave();
-  else lead.keep(null);
-}
-
 function stampAnswer(trace: InferenceTrace, completion: ChatCompletion): ChatCompletion {
   noteAnswer(trace, completion);
   const { request, id } = trace.intake;
   return { ...completion, id: createCompletionId(id), model: request.model };
-}
-
-function repeatAnswer(
-  trace: InferenceTrace,
-  { completion, facts, licenseClass }: CachedAnswer,
-): ChatCompletion {
-  trace.target = trace.intake.picked;
-  trace.facts = facts;
-  trace.licenseClass = licenseClass;
-  return completion;
-}
-
-/** Null for what must not be repeated: a stand-in's answer too, else an outage would live on in the cache. */
-function convertToCachedAnswer(trace: InferenceTrace, completion: ChatCompletion): CachedAnswer | null {
-  const { facts, licenseClass, fallbackReason, intake } = trace;
-  if (facts === null || licenseClass === null || fallbackReason !== null) return null;
-  if (!isRepeatable(completion)) return null;
-  const { id: inferenceId, stickyKeyHash } = intake;
-  return { inferenceId, stickyKeyHash, completion, facts, licenseClass };
 }

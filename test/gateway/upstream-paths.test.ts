@@ -180,6 +180,30 @@ describe("/v1/embeddings", () => {
     await upstream.close();
   });
 
+  test("asked again are answered from the cache, where the route has one", async () => {
+    const upstream = await startUpstream({ kind: "raw", status: 200, body: JSON.stringify(vectors) });
+    await using cached = await startTestGateway({
+      upstreams: { first: upstream.baseUrl },
+      route: { cache: { enabled: true } },
+    });
+    const states: (string | null)[] = [];
+    for (const input of ["a", "a", "b"]) {
+      const response = await cached.post("/v1/embeddings", { model: "stylist", input });
+      expect(await response.json()).toMatchObject({
+        data: vectors.data,
+        model: "stylist",
+        usage: vectors.usage,
+      });
+      states.push(response.headers.get("x-tailor-cache"));
+    }
+    expect(states).toEqual(["miss", "hit", "miss"]);
+    upstream.setDefault({ kind: "raw", status: 400, body: "{}" });
+    expect((await cached.post("/v1/embeddings", { model: "stylist", input: "c" })).status).toBe(400);
+    expect((await cached.post("/v1/embeddings", { model: "stylist", input: "c" })).status).toBe(400);
+    expect(upstream.requests).toHaveLength(4);
+    await upstream.close();
+  });
+
   test("of targets that make none is refused by name", async () => {
     const { embed: _, ...unable } = createOpenAiProvider({
       id: "first",

@@ -25,9 +25,10 @@ export function createCacheKey(intake: InferenceIntake, secret: string): string 
     .digest("base64url");
 }
 
-function isCacheable({ route, request, skipsCache }: InferenceIntake): boolean {
+/** Embeddings are never drawn by lot. */
+function isCacheable({ route, request, skipsCache, endpoint }: InferenceIntake): boolean {
   if (!route.cache.enabled || skipsCache) return false;
-  return route.cache.sampled || request.temperature === 0;
+  return route.cache.sampled || request.temperature === 0 || endpoint === "embeddings";
 }
 
 /** Top-level fields in a fixed order; what lies inside keeps its order, which a JSON schema's meaning may depend on. */

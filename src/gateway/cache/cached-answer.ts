@@ -1,17 +1,22 @@
 import { z } from "zod";
 import { type ChatCompletion, chatCompletionSchema } from "../../protocol/chat-completion.ts";
+import { type EmbeddingsAnswer, embeddingsAnswerSchema } from "../../protocol/embeddings.ts";
 import type { AnswerFacts, LicenseClass } from "../../providers/provider.ts";
 
+/** One of the two kinds of answers; a request's endpoint says which. */
+export type CachedBody =
+  | { readonly completion: ChatCompletion; readonly embeddings?: undefined }
+  | { readonly embeddings: EmbeddingsAnswer; readonly completion?: undefined };
+
 /** An answer worth repeating, with what the log says of it. */
-export interface CachedAnswer {
+export type CachedAnswer = CachedBody & {
   /** The inference it was made for: whoever erases that one erases this answer too. */
   readonly inferenceId: string;
   /** The user it was made for, by the keyed hash. */
   readonly stickyKeyHash: string | null;
-  readonly completion: ChatCompletion;
   readonly facts: AnswerFacts;
   readonly licenseClass: LicenseClass;
-}
+};
 
 const licenseClasses = ["commercial_ok", "research_only", "restricted_teacher", "unknown"] as const;
 
@@ -23,13 +28,17 @@ const factsSchema = z.looseObject({
   interventions: z.object({ retries: z.number(), replacements: z.number() }).nullable(),
 }) satisfies z.ZodType<AnswerFacts>;
 
-const cachedAnswerSchema = z.object({
+const sharedSchema = z.object({
   inferenceId: z.string(),
   stickyKeyHash: z.string().nullable(),
-  completion: chatCompletionSchema,
   facts: factsSchema,
   licenseClass: z.enum(licenseClasses satisfies readonly LicenseClass[]),
 });
+
+const cachedAnswerSchema = z.union([
+  sharedSchema.extend({ completion: chatCompletionSchema, embeddings: z.undefined().optional() }),
+  sharedSchema.extend({ embeddings: embeddingsAnswerSchema, completion: z.undefined().optional() }),
+]);
 
 /** A stored text as an answer; undefined when another version wrote something else. */
 export function parseCachedAnswer(text: string): CachedAnswer | undefined {
