@@ -13,7 +13,7 @@ export interface SharedAnswers {
   close(): Promise<void>;
 }
 
-export interface SharedEntry {
+interface SharedEntry {
   readonly key: string;
   readonly inferenceId: string;
   readonly stickyKeyHash: string | null;
