@@ -40,7 +40,8 @@ const lexicon = loadLexicon("data/style");
 
 function createBriefMessages(occasion: string, budget: string) {
   const form = { preparing_for: occasion, preferred_brand: "Zara, Mango", budget, description: "no heels" };
-  return buildPromptMessages(parseBrief({ form, profile: { gender: "female" } }, lexicon), lexicon.prompt);
+  const brief = parseBrief({ form, profile: { gender: "female" } }, lexicon);
+  return buildPromptMessages(brief, lexicon.prompt).map(({ role, content }) => ({ role, content }));
 }
 
 const wedding = createBriefMessages("a summer garden wedding", "$200-300");

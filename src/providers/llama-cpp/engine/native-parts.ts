@@ -34,8 +34,8 @@ interface DecodeRequest {
   readonly firstTokenSequenceIndex: number;
   readonly evaluationPriority: number;
   readonly tokenMeter: unknown;
-  /** Called behind each decode that held some of the tokens, before the next one begins. */
-  readonly afterBatchAction: (sequenceLengthAndOne: number) => void;
+  /** Called behind each decode that held some of the tokens; the next one waits for it. */
+  readonly afterBatchAction: (sequenceLengthAndOne: number) => Promise<void> | undefined;
 }
 
 interface NativeContext {

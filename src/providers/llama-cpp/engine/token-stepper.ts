@@ -69,17 +69,21 @@ export function createTokenStepper(
     const sampled: Token[] = [];
     let isSettled = false;
     let failure: unknown = null;
-    const placed = Promise.withResolvers<void>();
+    let samplesLeft = guesses.length + 1;
 
-    /** Between two decodes, when another sequence may copy this one's state: what is evaluated, without wrong guesses. */
-    function place(evaluated: number): void {
-      const isWhole = evaluated === start + tokens.length;
-      const end = isWhole ? start + feed.length + Math.max(0, sampled.length - 1) : evaluated;
-      if (end < evaluated) context._ctx.removeTokenCellsFromSequence(sequence._sequenceId, end, -1);
+    /** Between two decodes, when another sequence may copy this one's state: what is evaluated and stands. */
+    function place(end: number): void {
       sequence._contextTokens.length = start;
       sequence._contextTokens.push(...tokens.slice(0, end - start));
       sequence._nextTokenIndex = end;
-      if (isWhole) placed.resolve();
+    }
+
+    /** Behind the last sample: wrong guesses are taken out. */
+    function placeWhole(): void {
+      const end = start + feed.length + Math.max(0, sampled.length - 1);
+      const isAllRight = end === start + tokens.length;
+      if (!isAllRight) context._ctx.removeTokenCellsFromSequence(sequence._sequenceId, end, -1);
+      place(end);
     }
 
     await context._decodeTokens(
@@ -90,24 +94,30 @@ export function createTokenStepper(
         firstTokenSequenceIndex: start,
         evaluationPriority,
         tokenMeter: sequence._tokenMeter,
-        afterBatchAction: (lengthAndOne) => place(lengthAndOne - 1),
+        afterBatchAction(lengthAndOne) {
+          if (samplesLeft > 0) place(lengthAndOne - 1);
+          // Else the next decode would begin without those whose answers sampled last, and go on out of step.
+          return run.loaded.slots.busy > 1
+            ? new Promise<void>((resolve) => setImmediate(resolve))
+            : undefined;
+        },
       },
       async (logitIndex) => {
-        if (isSettled) return null;
         try {
-          const token = await sample(logitIndex, start + feed.length + sampled.length);
-          isSettled = guesses[sampled.length] !== token;
-          sampled.push(token);
+          if (!isSettled) {
+            const token = await sample(logitIndex, start + feed.length + sampled.length);
+            isSettled = guesses[sampled.length] !== token;
+            sampled.push(token);
+          }
         } catch (error) {
           // Thrown here it would end the process: the library waits for it outside of any caller's promise.
           failure = error;
           isSettled = true;
         }
+        if (--samplesLeft === 0) placeWhole();
         return null;
       },
     );
-    // A decode shared with other sequences is told before the last of them has sampled, and placed after that.
-    await placed.promise;
     if (failure !== null) throw failure;
     return sampled;
   }
