@@ -1,6 +1,6 @@
 /**
- * The floor: the same rows into the same tables through the same driver, in transactions of 500, and nothing else: no
- * queue, no thread, no redaction, no idempotence.
+ * The floor: the same records made into values and inserted into the same tables through the same driver, in
+ * transactions of 500, and nothing else: no queue, no thread, no snapshot, no redaction, no idempotence.
  */
 import Database from "better-sqlite3";
 import pg from "pg";
@@ -31,15 +31,15 @@ export async function measureBareInsert(options: {
       : await createPostgresInserter(url, plans);
   let spentMs = 0;
   for (let done = 0; done < rows; done += BATCH_ROWS) {
+    const records = Array.from({ length: BATCH_ROWS }, (_, index) => createRow(done + index));
+    const startedAt = performance.now();
     const batch: TableRows = { inference: [], body: [], attempt: [] };
-    for (let number = done; number < done + BATCH_ROWS; number += 1) {
-      const record = createRow(number);
+    for (const record of records) {
       const unit = encode({ kind: "inference", record }, { id: record.id, promise: null });
       for (const { table, values } of unit.rows) {
         if (table === "inference" || table === "body" || table === "attempt") batch[table].push(values);
       }
     }
-    const startedAt = performance.now();
     await inserter.insert(batch);
     spentMs += performance.now() - startedAt;
   }

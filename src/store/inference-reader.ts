@@ -11,7 +11,7 @@ import { completePairs } from "./read-pairs.ts";
 const PAIRS_PER_PAGE = 100;
 const LARGEST_PAGE = 500;
 /** Texts are looked through one by one; a page looks through this many requests at most and then says where it is. */
-const SEARCHED_PER_PAGE = 2_000;
+const SEARCHED_PER_PAGE = 1_000;
 
 interface PageRequest {
   readonly limit: number;

@@ -149,6 +149,7 @@ describe.each(databaseKinds)("a search through many rows of $name", (kind) => {
     } while (cursor !== undefined);
     await store.close();
     expect(found).toEqual([4_999, 2_600, 5].map((n) => rows[n]?.id));
-    expect(pages).toBe(3);
+    // A thousand a page; that the fifth ends with the log only the next can tell.
+    expect(pages).toBe(6);
   });
 });

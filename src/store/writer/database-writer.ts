@@ -33,6 +33,11 @@ export interface DatabaseWriter {
   removeWriter(id: string): Promise<void>;
   /** Empties what keeps deleted contents beside the tables. False when a reader is in the way now. */
   scrub(): Promise<boolean>;
+  /**
+   * Rewrites a database of at most so many bytes, so that pages in use keep no copy of what was deleted either. False
+   * when it is larger, or when that is not how this database does it. Throws while others write.
+   */
+  rewrite(maxBytes: number): Promise<boolean>;
   /** Promises lost by all writers so far. */
   countLost(): Promise<number>;
   /** Work that is due now and then, such as partitions ahead of time. */

@@ -9,7 +9,7 @@ import { findHighestPromise, type LogWriter } from "./log-writer.ts";
 import type { WriterIdentity } from "./writer-messages.ts";
 import type { WriterStatus } from "./writer-status.ts";
 
-const CHUNK_ENTRIES = 200;
+const CHUNK_ENTRIES = 500;
 const LOOK_EVERY_MS = 100;
 const LONGEST_WAIT_MS = 1_000;
 

@@ -25,14 +25,25 @@ export interface LogWriterOptions {
   readonly tombstones: Pick<Tombstones, "covers">;
 }
 
+interface PreparedBatch {
+  readonly kept: readonly PreparedEntry[];
+  readonly units: readonly WriteUnit[];
+  readonly failures: readonly WriteFailure[];
+  readonly erased: number;
+  /** Highest promise among the entries. */
+  readonly reached: number;
+}
+
 interface WriteOutcome extends CommitOutcome {
   readonly isSpooled: boolean;
 }
 
 /** Brings entries to the database, or to the spool while the database is away. */
 export interface LogWriter {
+  /** Everything about a batch that needs no database: while one is being committed, the next is made ready. */
+  prepare(entries: readonly LogEntry[]): PreparedBatch;
   /** Resolves when the entries are safe. Waits as long as neither database nor spool take them. */
-  write(request: Omit<WriteRequest, "kind" | "batch">): Promise<WriteOutcome>;
+  write(batch: PreparedBatch, how: Pick<WriteRequest, "isDurable" | "isSpill">): Promise<WriteOutcome>;
   execute(statements: readonly Statement[]): Promise<number>;
   /** Commits entries that come out of a spool. Throws when the database is in trouble. */
   commitSpooled(entries: readonly LogEntry[], owner: WriterIdentity): Promise<CommitOutcome>;
@@ -54,7 +65,7 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
   }
 
   /** Entries that cannot even be turned into rows fail alone; those of what was erased are left out. */
-  function prepare(entries: readonly LogEntry[], change: RecordTransform) {
+  function prepare(entries: readonly LogEntry[], change: RecordTransform): PreparedBatch {
     const kept: PreparedEntry[] = [];
     const units: WriteUnit[] = [];
     const failures: WriteFailure[] = [];
@@ -74,7 +85,7 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
         failures.push({ id: entry.id, code: pickErrorCode(error) });
       }
     }
-    return { kept, units, failures, erased };
+    return { kept, units, failures, erased, reached: findHighestPromise(entries) };
   }
 
   async function commit(
@@ -108,9 +119,9 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
   }
 
   return {
-    async write({ entries, isDurable, isSpill }) {
-      const { kept, units, failures, erased } = prepare(entries, transform);
-      const reached = findHighestPromise(entries);
+    prepare: (entries) => prepare(entries, transform),
+
+    async write({ kept, units, failures, erased, reached }, { isDurable, isSpill }) {
       sequence = Math.max(sequence, reached);
       for (let attempt = 0; ; attempt += 1) {
         const isAway = status.read().databaseTrouble !== null;
@@ -144,8 +155,7 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
     },
 
     async commitSpooled(entries, owner) {
-      const { units, failures, erased } = prepare(entries, (entry) => entry);
-      const reached = findHighestPromise(entries);
+      const { units, failures, erased, reached } = prepare(entries, (entry) => entry);
       const outcome = await commit(units, { owner, isDurable: false, reached });
       return { failures: [...failures, ...outcome.failures], erased: erased + outcome.erased };
     },

@@ -12,7 +12,7 @@ import type { LogTable, TablePlan, TablePlans } from "./writer-messages.ts";
  * Rows a statement. Few sizes, so that every statement is prepared once; a prepared insert of many rows was measured at
  * 1.8 times an insert from unnested arrays, whose texts have to be escaped.
  */
-const CHUNK_ROWS = [200, 20, 1] as const;
+const CHUNK_ROWS = [500, 100, 20, 4, 1] as const;
 const TABLES = ["inference", "body", "attempt", "shadow", "feedback"] as const satisfies readonly LogTable[];
 /** A statement that takes longer: the server is away, and the spool is not. */
 const QUERY_TIMEOUT_MS = 15_000;
@@ -33,7 +33,11 @@ export function createPostgresWriter(
   let opening: Promise<Client> | null = null;
 
   function connect(): Promise<Client> {
-    opening ??= openPostgresClient({ url }, { queryTimeoutMs: QUERY_TIMEOUT_MS });
+    opening ??= openPostgresClient({ url }, { queryTimeoutMs: QUERY_TIMEOUT_MS }).catch((error: unknown) => {
+      // Whatever kept it from opening: the next call tries again.
+      opening = null;
+      throw error;
+    });
     return opening;
   }
 
@@ -94,6 +98,7 @@ export function createPostgresWriter(
       }),
     // What deleted rows leave is the server's to reuse: see docs/privacy.md.
     scrub: async () => true,
+    rewrite: async () => false,
     maintain: (nowMs) => transact(async (client) => void (await createPartitionsAhead(client, nowMs))),
     close: drop,
   };

@@ -41,6 +41,7 @@ export function createSqliteWriter(path: string, parts: WriterParts): DatabaseWr
     countLost: async () =>
       Number(use().sqlite.prepare("SELECT coalesce(sum(lost), 0) FROM log_writers").pluck().get()),
     scrub: async () => use().scrub(),
+    rewrite: async (maxBytes) => use().rewrite(maxBytes),
     maintain: async () => undefined,
     async close() {
       connection?.sqlite.close();
@@ -91,6 +92,13 @@ function connect(sqlite: SqliteConnection, { plans, tombstones }: WriterParts) {
       } finally {
         sqlite.pragma("synchronous = NORMAL");
       }
+    },
+    rewrite(maxBytes: number): boolean {
+      const pages = Number(sqlite.prepare("PRAGMA page_count").pluck().get());
+      const pageBytes = Number(sqlite.prepare("PRAGMA page_size").pluck().get());
+      if (pages * pageBytes > maxBytes) return false;
+      sqlite.exec("VACUUM");
+      return true;
     },
     scrub(): boolean {
       return sqlite.prepare<[], { busy: number }>("PRAGMA wal_checkpoint(TRUNCATE)").get()?.busy === 0;

@@ -6,6 +6,7 @@ import type { Statement, WriterReply, WriterRequest } from "./writer-messages.ts
 export interface StatementCalls {
   execute(statements: readonly Statement[]): Promise<number>;
   scrub(): Promise<boolean>;
+  rewrite(maxBytes: number): Promise<boolean>;
   settle(reply: Extract<WriterReply, { kind: "executed" }>): void;
   rejectAll(code: string): void;
 }
@@ -30,6 +31,7 @@ export function createStatements(link: Pick<WriterLink, "send">): StatementCalls
   return {
     execute: (statements) => send((call) => ({ kind: "execute", call, statements })),
     scrub: async () => (await send((call) => ({ kind: "scrub", call }))) > 0,
+    rewrite: async (maxBytes) => (await send((call) => ({ kind: "rewrite", call, maxBytes }))) > 0,
     settle({ call: number, code, changes }) {
       const call = calls.get(number);
       calls.delete(number);

@@ -30,6 +30,8 @@ export interface WriteBehind {
   execute(statements: readonly Statement[]): Promise<number>;
   /** Removes what deleted rows leave beside the tables. False when somebody who reads is in the way now. */
   scrub(): Promise<boolean>;
+  /** Rewrites a small database without the remnants of deleted rows; false when it is too large for that. */
+  rewrite(maxBytes: number): Promise<boolean>;
   /** Resolves when everything recorded before the call is in the database or the spool. */
   flush(): Promise<void>;
   /** An entry could not be made at all. */
@@ -254,6 +256,11 @@ export function createWriteBehind({
     async scrub() {
       if (isClosed) throw new StoreWriteError("CLOSED");
       return statements.scrub();
+    },
+
+    async rewrite(maxBytes) {
+      if (isClosed) throw new StoreWriteError("CLOSED");
+      return statements.rewrite(maxBytes);
     },
 
     flush: () => waitUntilSettled(false),

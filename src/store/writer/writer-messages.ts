@@ -72,6 +72,8 @@ export type WriterRequest =
   | { readonly kind: "execute"; readonly call: number; readonly statements: readonly Statement[] }
   /** Answered as executed, with 1 change when deleted contents are gone from beside the tables too. */
   | { readonly kind: "scrub"; readonly call: number }
+  /** Answered as executed, with 1 change when the database was rewritten. */
+  | { readonly kind: "rewrite"; readonly call: number; readonly maxBytes: number }
   /** `dropped`: promised rows that the queue could not take. */
   | { readonly kind: "close"; readonly dropped: number };
 

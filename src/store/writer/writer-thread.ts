@@ -84,30 +84,44 @@ async function serveWriter(port: NonNullable<typeof parentPort>, setup: WriterSe
     }
   }
 
-  async function handle(request: WriterRequest): Promise<void> {
+  let tail = Promise.resolve();
+  /** One after the other, also while one waits. A rejection ends the thread; the main side restarts it. */
+  function enqueue(work: () => Promise<void>): void {
+    tail = tail.then(work);
+  }
+
+  function handle(request: WriterRequest): void {
     switch (request.kind) {
       case "write": {
-        const outcome = await log.write(request);
-        return reply({ kind: "written", batch: request.batch, ...outcome });
+        // At once, while the batch before may still be on its way to the database.
+        const batch = log.prepare(request.entries);
+        enqueue(async () => {
+          const outcome = await log.write(batch, request);
+          reply({ kind: "written", batch: request.batch, ...outcome });
+        });
+        break;
       }
+      // A statement does not wait for a batch that waits.
       case "execute":
-        return answer(request.call, () => log.execute(request.statements));
+        void answer(request.call, () => log.execute(request.statements));
+        break;
       case "scrub":
-        return answer(request.call, async () => Number(await log.exclusively(() => database.scrub())));
+        void answer(request.call, async () => Number(await log.exclusively(() => database.scrub())));
+        break;
+      case "rewrite":
+        void answer(request.call, async () =>
+          Number(await log.exclusively(() => database.rewrite(request.maxBytes))),
+        );
+        break;
       case "close":
-        return close(request.dropped);
+        enqueue(() => close(request.dropped));
+        break;
       default:
         request satisfies never;
     }
   }
 
-  let tail = Promise.resolve();
-  port.on("message", (request: WriterRequest) => {
-    // Batches go one after the other, also while one waits; a statement does not wait for a batch that waits.
-    if (request.kind === "execute" || request.kind === "scrub") return void handle(request);
-    // A rejection ends the thread; the main side restarts it.
-    tail = tail.then(() => handle(request));
-  });
+  port.on("message", handle);
 }
 
 if (parentPort !== null) await serveWriter(parentPort, workerData);
