@@ -10,7 +10,7 @@ export interface ScrubReport {
 }
 
 /** The file's hash stands in a manifest: without some of its lines it would be another data set under the same name. */
-export class BuiltDatasetError extends Error {
+class BuiltDatasetError extends Error {
   override readonly name = "BuiltDatasetError";
 
   constructor(path: string) {

@@ -244,6 +244,26 @@ describe("contents that were deleted", () => {
     }
   });
 
+  it("do not linger in pages that were merged, however small the rows", async () => {
+    await using database = await sqlite.create();
+    const store = await openStore({ url: database.url });
+    try {
+      for (let number = 0; number < 900; number += 1) {
+        const user = `user-${number % 9}.`;
+        const text = `secret-of-${user} ${"y".repeat((number * 37) % 700)} secret-of-${user}`;
+        record(store, user, { body: { request: { text }, answer: text } });
+      }
+      await store.flush();
+      for (let number = 0; number < 8; number += 1) {
+        expect((await store.erasures.erase(userOf(`user-${number}.`), NOTE)).isCompacted).toBe(true);
+        expect(readBytes(database.url)).not.toContain(`secret-of-user-${number}.`);
+      }
+      expect(readBytes(database.url)).toContain("secret-of-user-8.");
+    } finally {
+      await store.close();
+    }
+  });
+
   it("do not come back out of a spool that was waiting for the database", async () => {
     await using database = await sqlite.create();
     const spoolDir = mkdtempSync(join(tmpdir(), "tailor-spool-"));

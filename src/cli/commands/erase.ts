@@ -74,7 +74,10 @@ async function erase(
       "Redis cannot be reached: servers that run take the cached answers out, else their time ends them.",
     );
   }
-  if (flags.compact) await compactLog(databaseUrl);
+  if (flags.compact && !report.isCompacted) {
+    await compactLog(databaseUrl);
+    report = { ...report, isCompacted: true };
+  }
   print(report, { json: flags.json, lines: describe(report) });
 }
 
@@ -91,7 +94,7 @@ async function forgetInRedis(url: string, subject: ErasureSubject): Promise<bool
   }
 }
 
-function describe({ rows, files, models, isScrubbed }: ErasureReport): string[] {
+function describe({ rows, files, models, isScrubbed, isCompacted }: ErasureReport): string[] {
   const total = Object.values(rows).reduce((sum, count) => sum + count, 0);
   const counts = Object.entries(rows).filter(([, count]) => count > 0);
   return [
@@ -99,6 +102,9 @@ function describe({ rows, files, models, isScrubbed }: ErasureReport): string[] 
     ...(isScrubbed
       ? []
       : ["Somebody kept reading: old pages may stay in the write-ahead log until it is reused."]),
+    ...(isCompacted
+      ? []
+      : ["Space of deleted rows may hold remnants until it is reused; --compact rewrites it now."]),
     ...files.map(({ path, samples, dataset }) =>
       dataset === null
         ? `${path}: ${samples} lines; remove them with: tailor dataset scrub --in ${path}`

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { AuditLog } from "../audit-log.ts";
 import { eq } from "../drizzle.ts";
 import type { LogDatabase } from "../open-database.ts";
+import { StoreWriteError } from "../store-errors.ts";
 import type { WriteBehind } from "../writer/write-behind.ts";
 import { deleteRows, type ErasedRows } from "./delete-rows.ts";
 import type { TombstoneShelf } from "./tombstone-shelf.ts";
@@ -20,6 +21,11 @@ export interface Erasure {
   readonly rows: ErasedRows;
   /** False when deleted contents may still lie in SQLite's write-ahead log, because somebody kept reading. */
   readonly isScrubbed: boolean;
+  /**
+   * True when SQLite's file was rewritten. SQLite overwrites what is deleted, but pages that were merged before can hold
+   * a copy in their unused part.
+   */
+  readonly isCompacted: boolean;
 }
 
 export interface ErasureLog extends Pick<TombstoneShelf, "covers" | "onErased"> {
@@ -33,11 +39,13 @@ export interface ErasureLog extends Pick<TombstoneShelf, "covers" | "onErased"> 
 export interface ErasureLogOptions {
   readonly database: LogDatabase;
   readonly shelf: TombstoneShelf;
-  readonly writer: Pick<WriteBehind, "execute" | "scrub">;
+  readonly writer: Pick<WriteBehind, "execute" | "flush" | "rewrite" | "scrub">;
   readonly audit: Pick<AuditLog, "append">;
   readonly now: () => number;
 }
 
+/** Rewritten within about a second, for which rows wait in the queue or the spool; larger ones when it is asked for. */
+const LARGEST_REWRITE_BYTES = 128 * 1024 * 1024;
 const SCRUB_TRIES = 20;
 const SCRUB_PAUSE_MS = 100;
 
@@ -46,12 +54,27 @@ export function createErasureLog(options: ErasureLogOptions): ErasureLog {
   const { tombstones } = database.tables;
 
   /** A reader or another writer can be in the way for a moment. */
-  async function scrub(): Promise<boolean> {
-    for (let attempt = 1; !(await writer.scrub()); attempt += 1) {
-      if (attempt === SCRUB_TRIES) return false;
+  async function insist(work: () => Promise<boolean>): Promise<boolean> {
+    for (let attempt = 1; attempt <= SCRUB_TRIES; attempt += 1) {
+      if (await work()) return true;
       await sleep(SCRUB_PAUSE_MS);
     }
-    return true;
+    return false;
+  }
+
+  async function compact(): Promise<boolean> {
+    let isCompacted = false;
+    await insist(async () => {
+      try {
+        isCompacted = await writer.rewrite(LARGEST_REWRITE_BYTES);
+        return true;
+      } catch (error) {
+        // Others write, or the disk has no room for a second copy: the rows are gone all the same.
+        if (error instanceof StoreWriteError) return error.code.startsWith("SQLITE_FULL");
+        throw error;
+      }
+    });
+    return isCompacted;
   }
 
   return {
@@ -60,6 +83,8 @@ export function createErasureLog(options: ErasureLogOptions): ErasureLog {
 
     async erase(subject, { actor, reason }) {
       const name = formatSubject(subject);
+      // What was answered a moment ago is to be counted, not refused unseen.
+      await writer.flush();
       await writer.execute(createTombstoneStatements(database, { subject: name, reason, createdAt: now() }));
       const [tombstone] = await database.queries
         .select({ createdAt: tombstones.createdAt })
@@ -70,7 +95,8 @@ export function createErasureLog(options: ErasureLogOptions): ErasureLog {
       await shelf.refresh();
       const rows = await deleteRows({ database, writer, subject, untilMs: erasedAt });
       await audit.append({ actor, action: `${subject.kind}.erase`, subject: hash(name), detail: { rows } });
-      return { erasedAt, rows, isScrubbed: await scrub() };
+      const isCompacted = await compact();
+      return { erasedAt, rows, isCompacted, isScrubbed: await insist(writer.scrub) };
     },
   };
 }
