@@ -6,7 +6,10 @@ export interface DecodeMeter {
   /** Only grows. */
   readonly decodes: number;
   /** Tokens were sampled; the time is null when their decode held more than one. */
-  recordDecode(governor: ThreadGovernor, decode: { readonly ms: number | null; readonly tokens: number }): void;
+  recordDecode(
+    governor: ThreadGovernor,
+    decode: { readonly ms: number | null; readonly tokens: number },
+  ): void;
   /** A part of a prompt was evaluated. */
   recordBatch(): void;
   /** Prompts on their way in share batches with others' tokens and make those look slow. */
