@@ -10,7 +10,7 @@ import { createSpoolDrain, type SpoolDrain } from "./drain-spools.ts";
 import { createEntryEncoder } from "./encode-entry.ts";
 import { createLogWriter } from "./log-writer.ts";
 import { redactRecord } from "./redact-record.ts";
-import type { WriterReply, WriterRequest, WriterSetup } from "./writer-messages.ts";
+import type { LogEntry, WriterReply, WriterRequest, WriterSetup } from "./writer-messages.ts";
 import { createWriterStatus } from "./writer-status.ts";
 
 const MAINTAIN_EVERY_MS = 60 * 60 * 1000;
@@ -21,6 +21,13 @@ async function openWriter({ address, plans }: WriterSetup, tombstones: Tombstone
     return (await import("./postgres-writer.ts")).createPostgresWriter(address.url, { plans, tombstones });
   }
   return (await import("./sqlite-writer.ts")).createSqliteWriter(address.path, { plans, tombstones });
+}
+
+/** Goes nowhere; holds a bit of everything that redaction looks for. */
+function createSampleEntry(id: string): LogEntry {
+  const comment = "Write to a@example.com, call +1 212 555 0123, pay DE89 3704 0044 0532 0130 00.";
+  const record = { id, inferenceId: id, score: null, verdict: null, correction: null, comment, createdAt: 0 };
+  return { id, kind: "feedback", text: JSON.stringify(record), promise: null };
 }
 
 async function serveWriter(port: NonNullable<typeof parentPort>, setup: WriterSetup): Promise<void> {
@@ -50,9 +57,14 @@ async function serveWriter(port: NonNullable<typeof parentPort>, setup: WriterSe
     void log.exclusively(() => database.maintain(Date.now())).catch(() => undefined);
   }, MAINTAIN_EVERY_MS);
 
-  /** Connected before the first row comes: the time that takes would be added to its window. */
+  /**
+   * Connects, makes the first commit (the one that SQLite forces to disk) and loads what redaction needs before the
+   * first row comes: that time would be added to the row's window.
+   */
   async function begin(started: SpoolDrain): Promise<void> {
-    await log.exclusively(() => database.countLost()).catch(() => undefined);
+    const progress = { writer, sequence: 0 };
+    await log.exclusively(() => database.commit([], { progress, isDurable: false })).catch(() => undefined);
+    log.prepare([createSampleEntry(writer.id)]);
     status.change({ spoolBytes: spool?.measureBytes() ?? 0 });
     reply({ kind: "ready" });
     await started.run(stopping.signal);
