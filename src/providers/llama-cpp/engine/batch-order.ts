@@ -18,7 +18,9 @@ export function createBatchOrder(hasPrimary: () => boolean): CustomBatchingPrior
     const taken = shareTokens(primary, size);
     const left = size - taken.reduce((sum, { processAmount }) => sum + processAmount, 0);
     const isSharing = primary.length > 0 || hasPrimary();
-    return [...taken, ...shareTokens(shadow, isSharing ? Math.min(left, SHADOW_TOKENS) : left)];
+    const shares = [...taken, ...shareTokens(shadow, isSharing ? Math.min(left, SHADOW_TOKENS) : left)];
+    // Sequences in a row are calculated together, out of order one by one: the queue is in order.
+    return shares.sort((one, other) => items.indexOf(one.item) - items.indexOf(other.item));
   };
 }
 

@@ -56,6 +56,8 @@ interface NativeContext {
     >;
     removeTokenCellsFromSequence(sequenceId: number, start: number, end: number): boolean;
   };
+  /** What waits for the next decode. */
+  readonly _queuedDecodes: { readonly sequenceId: number }[];
   /** `sample` is called for one place after the other, while nothing else decodes. */
   _decodeTokens(
     request: DecodeRequest,

@@ -86,7 +86,7 @@ export function createTokenStepper(
       place(end);
     }
 
-    await context._decodeTokens(
+    const decoding = context._decodeTokens(
       {
         sequenceId: sequence._sequenceId,
         tokens,
@@ -118,6 +118,9 @@ export function createTokenStepper(
         return null;
       },
     );
+    // llama.cpp takes sequences into one calculation only while their numbers rise by one.
+    context._queuedDecodes.sort((one, other) => one.sequenceId - other.sequenceId);
+    await decoding;
     if (failure !== null) throw failure;
     return sampled;
   }
