@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Command, Option } from "commander";
 import { z } from "zod";
@@ -50,7 +51,14 @@ export function createEraseCommand(): Command {
 
 function readSubject({ userKey, inference }: EraseFlags, { dataDir }: Environment): ErasureSubject | null {
   const key = userKey?.trim();
-  if (key) return { kind: "user", stickyKeyHash: hashStickyKey(key, loadStickySecret(dataDir)) };
+  if (key) {
+    if (!existsSync(join(dataDir, "sticky-secret"))) {
+      remark(
+        `No server has used ${dataDir} yet, so its users' hashes are unknown here: see TAILOR_DATA_DIR.`,
+      );
+    }
+    return { kind: "user", stickyKeyHash: hashStickyKey(key, loadStickySecret(dataDir)) };
+  }
   const inferenceId = parseInferenceId(inference ?? "");
   return z.uuid().safeParse(inferenceId).success ? { kind: "inference", inferenceId } : null;
 }

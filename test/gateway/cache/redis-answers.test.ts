@@ -63,6 +63,23 @@ test("an erased inference's answer is gone everywhere, and every instance hears 
   expect(await redis.exists(`${prefix}inference:i3`)).toBe(0);
 });
 
+test("an erased user's answers go, all of them and nobody else's", async () => {
+  const [one, other] = [await connectReady(), await connectReady()];
+  const write = (key: string, stickyKeyHash: string | null, ttlMs: number) =>
+    one.write({ key, inferenceId: `of-${key}`, stickyKeyHash, text: key, ttlMs });
+  // The last one's short life must not cut that of the user's set.
+  write("u1", "anna", 60_000);
+  write("u2", "bert", 60_000);
+  write("u3", null, 60_000);
+  write("u4", "anna", 500);
+  await expect.poll(() => other.read("u3"), { timeout: 10_000 }).toBe("u3");
+  await expect.poll(() => redis.exists(`${prefix}answer:u4`), { timeout: 10_000 }).toBe(0);
+  expect(await other.forget({ kind: "user", stickyKeyHash: "anna" })).toBe(true);
+  expect(await Promise.all(["u1", "u2", "u3"].map((key) => one.read(key)))).toEqual([undefined, "u2", "u3"]);
+  expect(await redis.exists(`${prefix}user:anna`)).toBe(0);
+  expect(await other.forget({ kind: "user", stickyKeyHash: "nobody" })).toBe(true);
+});
+
 test("two gateways answer each other's repeats, and a Redis that is lost fails no request", async () => {
   const upstream = await startUpstream(answerWith("hello"));
   onTestFinished(() => upstream.close());
