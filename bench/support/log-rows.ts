@@ -93,7 +93,10 @@ export function createLogRow(number: number, createdAt: number): InferenceRecord
   };
 }
 
-export function createShadowRow({ id, stickyKeyHash, createdAt }: InferenceRecord, number: number): ShadowRecord {
+export function createShadowRow(
+  { id, stickyKeyHash, createdAt }: InferenceRecord,
+  number: number,
+): ShadowRecord {
   return {
     id: createUuidV7(createdAt),
     inferenceId: id,
