@@ -116,6 +116,25 @@ async function askAndJudge(user: string, where: { town: string; age: number }): 
   expect((await post("/v1/feedback", opinion)).status).toBe(201);
 }
 
+/** A user's requests, one after the other, each of another age; ends with how many those were. */
+function startTraffic(firstAge: number): () => Promise<number> {
+  let isAsking = true;
+  const traffic = (async () => {
+    let asked = 0;
+    for (; isAsking; asked += 1) {
+      await ask("bert", { town: "Berttown", age: firstAge + asked });
+      await sleep(20);
+    }
+    return asked;
+  })();
+  const stop = () => {
+    isAsking = false;
+    return traffic;
+  };
+  onTestFinished(async () => void (await stop()));
+  return stop;
+}
+
 async function runCli(args: readonly string[]): Promise<{ code: number | null; stdout: string }> {
   const child = spawn(process.execPath, ["src/cli/tailor.ts", ...args], {
     stdio: ["ignore", "pipe", "inherit"],
@@ -210,18 +229,7 @@ describe("erasing a user of a running server", { timeout: 180_000 }, () => {
   });
 
   test("by command leaves nothing of the user, while another's traffic goes on and a shadow is still to come", async () => {
-    let isAsking = true;
-    let asked = 3;
-    const traffic = (async () => {
-      for (let age = 100; isAsking; age += 1) {
-        await ask("bert", { town: "Berttown", age });
-        asked += 1;
-        await sleep(20);
-      }
-    })();
-    onTestFinished(() => {
-      isAsking = false;
-    });
+    const stopTraffic = startTraffic(100);
     await ask("anna", { town: "Annaville", age: SLOW_AGE });
     const { code, stdout } = await runCli([
       "erase",
@@ -250,8 +258,7 @@ describe("erasing a user of a running server", { timeout: 180_000 }, () => {
     expect(counts.reduce((sum: number, count: number) => sum + count, 0)).toBe(4 + 3);
 
     await expect.poll(() => readLevel("log_erased"), { timeout: 60_000 }).toBeGreaterThanOrEqual(1);
-    isAsking = false;
-    await traffic;
+    const asked = 3 + (await stopTraffic());
     await expect
       .poll(async () => (await findText("Annaville")).filter((place) => !place.endsWith(".jsonl")), {
         timeout: 20_000,
@@ -292,7 +299,9 @@ describe("erasing a user of a running server", { timeout: 180_000 }, () => {
     expect(foreign.status).toBe(403);
     expect((await post("/admin/erase", { user_key: "carl", inference_id: "x" })).status).toBe(400);
     expect((await post("/admin/erase", { inference_id: "no id" })).status).toBe(400);
+    const stopTraffic = startTraffic(100_000);
     const response = await post("/admin/erase", { user_key: "carl", reason: "asked for it" });
+    expect(await stopTraffic()).toBeGreaterThan(0);
     expect(response.status).toBe(200);
     const report = await readJson(response);
     expect(report).toMatchObject({ subject: "user", rows: { inferences: 4, feedback: 3 } });
