@@ -16,10 +16,10 @@ const FORMS: readonly RegExp[] = [
   /\beyJ[A-Za-z0-9_-]{8,2000}\.[A-Za-z0-9_-]{8,4000}\.[A-Za-z0-9_-]{8,2000}/g,
   /-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[A-Za-z0-9+/=\s\\nr]{16,8000}-----END [A-Z ]{0,30}PRIVATE KEY-----/g,
 ];
-const BEARER = /\b(bearer\s+)[A-Za-z0-9._~+/=-]{16,4000}/gi;
+const BEARER = /\b(bearer +)[A-Za-z0-9._~+/=-]{16,4000}/gi;
 /** One cheap look that tells whether any of the forms can be there. */
 const HINT =
-  /[srp]k[-_]|A[KS]IA|AIza|gh[opsur]_|github_pat_|glpat-|xox|npm_|hf_|SG\.|eyJ|PRIVATE KEY|bearer/i;
+  /[srp]k[-_]|A[KS]IA|AIza|gh[opsur]_|github_pat_|glpat-|xox|npm_|hf_|SG\.|eyJ|PRIVATE KEY|[Bb]earer |BEARER /;
 
 /** Credentials of known forms become `[key]`. */
 export function redactApiKeys(text: string): string {

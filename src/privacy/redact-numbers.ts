@@ -2,13 +2,15 @@ import { isCard, isPhone } from "./number-kinds.ts";
 
 /** Runs of at least seven digits with the marks that people put between them; may hold several numbers. */
 const RUN = /(?<![\p{L}\p{N}$€£¥.,-])(?:\+|\()?\d[\d ().\u00a0/-]{5,120}\d(?![\p{L}\p{N}%€]|[.,-]\d)/gu;
+/** The same without a look at what stands around it: several times cheaper, and most texts end here. */
+const HINT = /\d[\d ().\u00a0/-]{5}/;
 const GROUP = /[+(]{0,2}\d+\)?/g;
 /** Groups that one number is spread over at most: a phone number dictated in pairs has nine. */
 const MAX_GROUPS = 9;
 
 /** Payment cards become `[card]`, phone numbers `[phone]`; leftmost and longest first. */
 export function redactNumbers(text: string): string {
-  return text.replace(RUN, redactRun);
+  return HINT.test(text) ? text.replace(RUN, redactRun) : text;
 }
 
 function redactRun(run: string): string {
