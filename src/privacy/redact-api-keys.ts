@@ -17,13 +17,30 @@ const FORMS: readonly RegExp[] = [
   /-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[A-Za-z0-9+/=\s\\nr]{16,8000}-----END [A-Z ]{0,30}PRIVATE KEY-----/g,
 ];
 const BEARER = /\b(bearer +)[A-Za-z0-9._~+/=-]{16,4000}/gi;
-/** One cheap look that tells whether any of the forms can be there. */
-const HINT =
-  /[srp]k[-_]|A[KS]IA|AIza|gh[opsur]_|github_pat_|glpat-|xox|npm_|hf_|SG\.|eyJ|PRIVATE KEY|[Bb]earer |BEARER /;
+/** None of the forms can be there without one of these. Looking for plain text costs a fraction of an expression. */
+const MARKS = [
+  ...[
+    "sk-",
+    "sk_",
+    "pk-",
+    "pk_",
+    "rk-",
+    "rk_",
+    "AKIA",
+    "ASIA",
+    "AIza",
+    "ghp_",
+    "gho_",
+    "ghu_",
+    "ghs_",
+    "ghr_",
+  ],
+  ...["github_pat_", "glpat-", "xox", "npm_", "hf_", "SG.", "eyJ", "PRIVATE KEY", "earer ", "EARER "],
+];
 
 /** Credentials of known forms become `[key]`. */
 export function redactApiKeys(text: string): string {
-  if (!HINT.test(text)) return text;
+  if (!MARKS.some((mark) => text.includes(mark))) return text;
   let redacted = text;
   for (const form of FORMS) redacted = redacted.replace(form, "[key]");
   return redacted.replace(BEARER, "$1[key]");
