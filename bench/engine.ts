@@ -34,6 +34,8 @@ interface Setup {
   readonly binary: string;
   readonly threads: number;
   readonly pairs: number;
+  /** Answers at a time. */
+  readonly slots: readonly number[];
   readonly cases: EngineCases;
 }
 
@@ -46,10 +48,16 @@ export async function runBenchmark(args: readonly string[]): Promise<Record<stri
       pairs: { type: "string", default: "5" },
       threads: { type: "string", default: String(availableParallelism()) },
       only: { type: "string" },
+      slots: { type: "string", default: "1,4,8" },
     },
   });
   const binary = findLlamaServer();
-  const common = { binary, threads: Number(values.threads), pairs: Number(values.pairs) };
+  const common = {
+    binary,
+    threads: Number(values.threads),
+    pairs: Number(values.pairs),
+    slots: values.slots.split(",").map(Number),
+  };
   const results: Record<string, unknown> = { threads: common.threads };
   if (values.only !== "tinyllama") {
     const cases = createEngineCases({ isRandom: false });
@@ -74,7 +82,7 @@ function createTinyLlama(binary: string): string {
 
 async function compare(setup: Setup): Promise<Ratios> {
   const ratios: Ratios = {};
-  for (const slots of [1, 4, 8]) {
+  for (const slots of setup.slots) {
     console.log(`\n${setup.modelPath}: ${slots} at a time, ${setup.threads} threads`);
     Object.assign(ratios, await withPeers(setup, slots, slots === 1 ? compareSingle : compareParallel));
   }
@@ -155,8 +163,8 @@ async function compareSingle({ pairs, cases }: Setup, peers: Peers): Promise<Rat
     ttftVsLlamaServer: [(pair) => first(ours, pair + 40), (pair) => first(theirs, pair + 40)],
     ttftVsCold: [(pair) => first(ours, pair + 50), (pair) => firstCold(ours, cases, pair)],
     ttftVsColdLong: [
-      (pair) => firstBehindLong(ours, cases, { pair, isCold: false }),
-      (pair) => firstBehindLong(ours, cases, { pair, isCold: true }),
+      (pair) => firstBehindLong(ours, { pair, isCold: false }),
+      (pair) => firstBehindLong(ours, { pair, isCold: true }),
     ],
   });
   return { ...decoded, ...planned, ...started, eventLoopP99Ms: round(delay.percentile(99) / 1e6) };
@@ -175,18 +183,16 @@ const LONG_TEXT = "Prices stay inside the budget, and every item is one that sho
 
 async function firstBehindLong(
   peer: ChatPeer,
-  cases: EngineCases,
   { pair, isCold }: { readonly pair: number; readonly isCold: boolean },
 ): Promise<number> {
-  const { messages } = cases.free(pair + 60);
-  const user = messages.filter(({ role }) => role === "user");
+  const user = [{ role: "user" as const, content: `Question ${pair}: boots or shoes?` }];
   const system = {
     role: "system" as const,
     content: isCold ? `${performance.now()} ${LONG_TEXT}` : LONG_TEXT,
   };
   if (!isCold) {
-    const other = cases.free(pair + 70).messages.filter(({ role }) => role === "user");
-    await peer.ask({ messages: [system, ...other], max_tokens: 4 });
+    const other = { role: "user" as const, content: `Another question ${pair}: coat or jacket?` };
+    await peer.ask({ messages: [system, other], max_tokens: 4 });
   }
   return (await peer.ask({ messages: [system, ...user], max_tokens: 4 })).firstMs;
 }

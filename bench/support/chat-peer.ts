@@ -13,7 +13,7 @@ export interface ChatAsk {
   readonly grammar?: string;
 }
 
-export interface ChatResult {
+interface ChatResult {
   readonly wallMs: number;
   /** To the first text. */
   readonly firstMs: number;

@@ -7,8 +7,6 @@ const MAX_BACKOFF_MS = 30_000;
 const STABLE_MS = 60_000;
 const KILL_AFTER_MS = 2000;
 const SEMI_SPACE_MEGABYTES = 8;
-/** Where the engine itself chooses the number of sequences. */
-const MOST_SEQUENCES = 16;
 
 export interface EngineSupervisorOptions {
   readonly settings: EngineSettings;
@@ -50,11 +48,10 @@ export function createEngineSupervisor(options: EngineSupervisorOptions): Engine
       // objects grow to a hundred megabytes over hours, which looks like a leak and gains nothing here.
       execArgv: [`--max-semi-space-size=${SEMI_SPACE_MEGABYTES}`],
       stdio: ["ignore", "ignore", "ignore", "ipc"],
-      // Sampling runs on libuv's pool, one task a sequence; its default of four would make more of them wait.
-      env: {
-        ...process.env,
-        UV_THREADPOOL_SIZE: String(Math.max(4, (options.settings.sequences ?? MOST_SEQUENCES) + 2)),
-      },
+      // One pool thread: decodes always run on the same one. With more, each wakes another, the scheduler moves them
+      // about between cores, and llama.cpp's threads, which wait for each other in a loop, take twice as long. Samples
+      // of several answers then follow each other, at a few tenths of a millisecond each.
+      env: { ...process.env, UV_THREADPOOL_SIZE: "1" },
     });
     child = launched;
     launched.on("message", (mail: EngineMail) => {

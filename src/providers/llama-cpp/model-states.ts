@@ -7,7 +7,7 @@ export type ModelState =
   /** `stamp` tells whether the model's files have changed since. */
   | { readonly kind: "failed"; readonly reason: string; readonly stamp: string };
 
-export type ModelMessage = Extract<FromEngine, { readonly model: EngineModel }>;
+type ModelMessage = Extract<FromEngine, { readonly model: EngineModel }>;
 
 /** What the gateway knows of the engine's models. */
 export interface ModelStates {

@@ -18,10 +18,27 @@ export function createBatchOrder(hasPrimary: () => boolean): CustomBatchingPrior
     const taken = shareTokens(primary, size);
     const left = size - taken.reduce((sum, { processAmount }) => sum + processAmount, 0);
     const isSharing = primary.length > 0 || hasPrimary();
-    const shares = [...taken, ...shareTokens(shadow, isSharing ? Math.min(left, SHADOW_TOKENS) : left)];
+    const shares = alignSteps([
+      ...taken,
+      ...shareTokens(shadow, isSharing ? Math.min(left, SHADOW_TOKENS) : left),
+    ]);
     // Sequences in a row are calculated together, out of order one by one: the queue is in order.
     return shares.sort((one, other) => items.indexOf(one.item) - items.indexOf(other.item));
   };
+}
+
+/** What a step of an answer has at most: a sampled token and the text that is forced behind it. Prompts have more. */
+const STEP_TOKENS = 16;
+
+/**
+ * Steps of several answers get the same number of tokens. llama.cpp calculates sequences together only as far as they
+ * are equally long; each remainder reads all weights again for one sequence's sake, while in the next decode it
+ * would share them with the others.
+ */
+function alignSteps(shares: readonly PrioritizedBatchItem[]): PrioritizedBatchItem[] {
+  const steps = shares.filter(({ item }) => item.tokens.length <= STEP_TOKENS);
+  const shortest = Math.min(...steps.map(({ processAmount }) => processAmount));
+  return shares.map((share) => (steps.includes(share) ? { ...share, processAmount: shortest } : share));
 }
 
 /** Short items whole, the rest of the space in equal parts among the long ones. Later items may get nothing. */

@@ -14,13 +14,8 @@ export interface TokenGuesser {
 /** Of a long prompt only the end is learned: it holds what the answer is about. */
 const MAX_PROMPT_TOKENS = 1024;
 
-/**
- * What a token in a decode costs beside a decode of its own. On a CPU measured as a third, and the less is gained the
- * more other answers share the decode; on an accelerator next to nothing.
- */
+/** What a token in a decode costs beside a decode of its own: on a CPU measured as a third, on an accelerator little. */
 const CPU_PRICE = 0.4;
-const CPU_PRICE_PER_ANSWER = 0.12;
-const MAX_CPU_PRICE = 0.9;
 const GPU_PRICE = 0.15;
 const MAX_CPU_GUESSES = 8;
 const MAX_GPU_GUESSES = 16;
@@ -31,13 +26,9 @@ export function createTokenGuesser(run: JobRun, form: AnswerForm): TokenGuesser 
   const { model } = loaded;
   const isCpu = model.gpuLayers === 0;
   const known = run.promptTokens.slice(-MAX_PROMPT_TOKENS);
+  const promptLength = known.length;
   const isDrawn = run.job.sampling.temperature > 0;
   memory.learn(known, 0);
-
-  function pickPrice(): number {
-    if (!isCpu) return GPU_PRICE;
-    return Math.min(MAX_CPU_PRICE, CPU_PRICE + CPU_PRICE_PER_ANSWER * (loaded.slots.busy - 1));
-  }
 
   /**
    * What stands behind the last guess is sampled too. Where text is forced a draw could write it in other tokens than
@@ -57,10 +48,13 @@ export function createTokenGuesser(run: JobRun, form: AnswerForm): TokenGuesser 
     },
     guess(first) {
       if (!run.jumpsForward) return [];
+      // Answers in one decode go on by a token each (see batch-order.ts): a guess would save none of them a decode. And
+      // the first text is waited for.
+      if (loaded.slots.busy > 1 || known.length === promptLength) return [...first];
       const end = [...known.slice(-MEMORY_TOKENS), ...first];
       const heldBack = end.length - first.length;
       const most = heldBack + (isCpu ? MAX_CPU_GUESSES : MAX_GPU_GUESSES);
-      const price = pickPrice();
+      const price = isCpu ? CPU_PRICE : GPU_PRICE;
       let share = 1;
       while (end.length < most) {
         const ahead = form.peek(end.slice(heldBack));

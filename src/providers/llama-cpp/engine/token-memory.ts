@@ -20,7 +20,7 @@ const DOUBT = 1;
  * Remembers which tokens follow each other in a model's answers and prompts. Answers in one form repeat themselves:
  * what followed the last few tokens before is a good guess, and a guess costs less than a decode. Takes about 1 MB.
  */
-export function createTokenMemory(): TokenMemory {
+function createTokenMemory(): TokenMemory {
   const marks = new Uint32Array(PLACES);
   const nexts = new Int32Array(PLACES);
   const seen = new Uint8Array(PLACES);

@@ -5,7 +5,7 @@ import { createNativeSampler, openSequence } from "./native-parts.ts";
 import { refuseRunawayGrammar } from "./runaway-grammar.ts";
 import { mixSeed } from "./sampling-options.ts";
 
-export interface SamplingRules {
+interface SamplingRules {
   readonly options: SequenceEvaluateOptions;
   readonly grammar: LlamaGrammarEvaluationState | undefined;
 }
