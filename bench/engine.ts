@@ -124,7 +124,9 @@ async function withPeers(
     const peers = { ours, plain, theirs: createHttpPeer(server.url), slots };
     // Loads the models and warms what is kept: other briefs than those that are timed.
     for (let index = 90; index < 94; index++) {
-      await Promise.all([ours.ask(setup.cases.plan(index)), peers.theirs.ask(setup.cases.plan(index))]);
+      // Never both at once: the engine would take the other for a busy machine and step down to fewer threads.
+      await ours.ask(setup.cases.plan(index));
+      await peers.theirs.ask(setup.cases.plan(index));
     }
     await plain.ask(setup.cases.free(90));
     return await run(setup, peers);

@@ -35,7 +35,10 @@ export function createDecodeMeter(now: () => number = () => performance.now()): 
     recordDecode(governor, { ms, tokens: sampled }) {
       decodes++;
       tokens += sampled;
-      if (ms === null || prompts > 0) return;
+      if (ms === null || prompts > 0) {
+        governor.tick();
+        return;
+      }
       msPerToken = msPerToken === null ? ms : msPerToken + NEWEST_SHARE * (ms - msPerToken);
       governor.record(ms);
     },

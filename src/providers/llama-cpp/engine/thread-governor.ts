@@ -1,6 +1,8 @@
 export interface ThreadGovernor {
   /** Time of a decode of single tokens, without any prompt in the same batch. */
   record(ms: number): void;
+  /** A decode that tells nothing about speed: only whether it is time to try the full count again is looked at. */
+  tick(): void;
   readonly threads: number;
   /** Sets its count again, after somebody else's. */
   apply(): void;
@@ -62,6 +64,9 @@ export function createThreadGovernor(options: ThreadGovernorOptions): ThreadGove
       hasJumped = false;
       pauseMs = FIRST_PAUSE_MS;
       change(next);
+    },
+    tick() {
+      if (threads < most && now() >= retryAt) change(most);
     },
     record(ms) {
       if (threads < most && now() >= retryAt) {
