@@ -51,6 +51,13 @@ export function createThreadGovernor(options: ThreadGovernorOptions): ThreadGove
     setThreads(next);
   }
 
+  /** True when the pause is over and the full count is tried again. */
+  function tryAgain(): boolean {
+    if (threads >= most || now() < retryAt) return false;
+    change(most);
+    return true;
+  }
+
   return {
     get threads() {
       return threads;
@@ -65,14 +72,9 @@ export function createThreadGovernor(options: ThreadGovernorOptions): ThreadGove
       pauseMs = FIRST_PAUSE_MS;
       change(next);
     },
-    tick() {
-      if (threads < most && now() >= retryAt) change(most);
-    },
+    tick: () => void tryAgain(),
     record(ms) {
-      if (threads < most && now() >= retryAt) {
-        change(most);
-        return;
-      }
+      if (tryAgain()) return;
       const isSlow = ms > Math.max(usualMs * SLOW_FACTOR, LEAST_SLOW_MS);
       slowInARow = isSlow ? slowInARow + 1 : 0;
       usualMs = Math.min(ms, usualMs * DRIFT);
