@@ -20,11 +20,12 @@ export interface JobOptions {
   /** In force for this call; its messages replace the caller's, being the prompt the model was trained on. */
   readonly constraint: DecodingConstraint | null;
   readonly tools: ToolRequest | null;
+  readonly isStreamed: boolean;
 }
 
 /** A call as the engine's job. */
 export function createJob(options: JobOptions): Omit<EngineJob, "jobId"> {
-  const { call, model, mode, seed, constraint, tools } = options;
+  const { call, model, mode, seed, constraint, tools, isStreamed } = options;
   const { request } = call;
   const topLogprobs = request.logprobs === true ? (request.top_logprobs ?? 0) : null;
   return {
@@ -44,6 +45,7 @@ export function createJob(options: JobOptions): Omit<EngineJob, "jobId"> {
     topLogprobs: constraint === null ? topLogprobs : null,
     maxTokens: request.max_completion_tokens ?? request.max_tokens ?? null,
     mode,
+    isStreamed,
     priority: call.priority,
   };
 }

@@ -72,6 +72,8 @@ export interface EngineJob {
   /** The caller's cap, or null for the engine's own. */
   readonly maxTokens: number | null;
   readonly mode: DecodingMode;
+  /** False when nobody reads along: the answer's texts need not be told one by one. */
+  readonly isStreamed: boolean;
   /** Shadow work yields when a batch is too small for all. */
   readonly priority: "primary" | "shadow";
 }

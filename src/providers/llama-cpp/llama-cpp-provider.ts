@@ -52,7 +52,7 @@ export function createLlamaCppProvider(options: LlamaCppProviderOptions): LlamaC
   let closing: Promise<void> | null = null;
 
   /** Everything that can be refused without the engine is refused here. */
-  function open(call: ProviderCall, rules: CallRules): ChoiceSource {
+  function open(call: ProviderCall, rules: CallRules, isStreamed: boolean): ChoiceSource {
     call.signal.throwIfAborted();
     if (closing !== null) throw new ProviderError("The local engine is closed.", { kind: "unavailable" });
     const model = served.pick(call.model);
@@ -82,6 +82,7 @@ export function createLlamaCppProvider(options: LlamaCppProviderOptions): LlamaC
           seed,
           constraint,
           tools: toolRequest,
+          isStreamed,
           queue,
           engine,
           index,
@@ -105,8 +106,8 @@ export function createLlamaCppProvider(options: LlamaCppProviderOptions): LlamaC
     id,
     kind: "llama-cpp",
     licenseClass,
-    complete: async (call) => answerAtOnce(open(call, await pickCallRules(call, pickFormat))),
-    stream: async (call) => answerInChunks(open(call, await pickCallRules(call, pickFormat))),
+    complete: async (call) => answerAtOnce(open(call, await pickCallRules(call, pickFormat), false)),
+    stream: async (call) => answerInChunks(open(call, await pickCallRules(call, pickFormat), true)),
     async models() {
       const { models } = source.current();
       return models.map(({ name, created }) => ({ id: name, created, ownedBy: "tailor", vision: false }));

@@ -33,6 +33,7 @@ interface Engine {
 }
 
 interface RunningJob {
+  readonly isStreamed: boolean;
   readonly controller: AbortController;
   /** Set while a program waits for its next steps. */
   onSteps: ((steps: ProgramSteps) => void) | null;
@@ -40,7 +41,7 @@ interface RunningJob {
 
 /** Runs inside the engine process: turns messages into decoding and decoding into messages. */
 export function createEngineServer(sendNow: (mail: EngineMail) => void) {
-  const send = createTextBatcher(sendNow);
+  const send = createTextBatcher(sendNow, (jobId) => jobs.get(jobId)?.isStreamed === true);
   const jobs = new Map<number, RunningJob>();
   const meter = createDecodeMeter();
   let engine: Promise<Engine> | null = null;
@@ -89,7 +90,11 @@ export function createEngineServer(sendNow: (mail: EngineMail) => void) {
   }
 
   async function generate(job: EngineJob): Promise<void> {
-    const running: RunningJob = { controller: new AbortController(), onSteps: null };
+    const running: RunningJob = {
+      isStreamed: job.isStreamed,
+      controller: new AbortController(),
+      onSteps: null,
+    };
     jobs.set(job.jobId, running);
     try {
       const { shelf, ...parts } = await requireEngine();

@@ -6,7 +6,9 @@ import { createBatchOrder } from "./batch-order.ts";
 import { calibrateThreads, isMachineBusy, type ThreadCalibration } from "./calibrate-threads.ts";
 import { type ChatTemplate, createChatTemplate } from "./chat-template.ts";
 import type { ContextPlan } from "./context-plan.ts";
+import { sortQueue } from "./native-parts.ts";
 import type { PrefixStore } from "./prefix-store.ts";
+import { createSampleAhead, type SampleAhead } from "./sample-ahead.ts";
 import { createSequenceSlots, type SequenceSlots } from "./sequence-slots.ts";
 import { createThreadGovernor, type ThreadGovernor } from "./thread-governor.ts";
 
@@ -19,6 +21,7 @@ export interface LoadedModel {
   readonly model: LlamaModel;
   readonly context: LlamaContext;
   readonly slots: SequenceSlots;
+  readonly samplesAhead: SampleAhead;
   readonly prefixes: PrefixStore;
   readonly template: ChatTemplate;
   /** Characters of the vocabulary's longest token. */
@@ -74,16 +77,25 @@ async function prepareModel(base: BaseModel, options: LoadOptions, startedAt: nu
   llama.maxThreads = cap;
   let calibration = await pickThreads(model, { ...options, isBusy: isBusy(), isAgain: false });
   llama.maxThreads = cap;
-  const slots: { current: SequenceSlots | null } = { current: null };
+  const parts: { context: LlamaContext | null; slots: SequenceSlots | null } = { context: null, slots: null };
   const context = await model.createContext({
     sequences: plan.sequences,
     contextSize: plan.contextLength,
     batchSize: pickBatchTokens(llama),
     threads: cap,
-    batching: { itemPrioritizationStrategy: createBatchOrder(() => slots.current?.hasPrimary === true) },
+    batching: {
+      itemPrioritizationStrategy: createBatchOrder(() => parts.slots?.hasPrimary === true),
+      // The library's own way is to wait a turn of the event loop for sequences that nobody uses.
+      dispatchSchedule: (dispatch) => {
+        const { context, slots } = parts;
+        if (context !== null && slots !== null && sortQueue(context) >= slots.busy) dispatch();
+        else setImmediate(dispatch);
+      },
+    },
     ...(spec.adapterPath !== null && { lora: spec.adapterPath }),
   });
-  slots.current = createSequenceSlots(context);
+  const slots = createSequenceSlots(context);
+  Object.assign(parts, { context, slots });
   const governor = createThreadGovernor({
     most: calibration.threads,
     setThreads: (threads) => {
@@ -98,7 +110,8 @@ async function prepareModel(base: BaseModel, options: LoadOptions, startedAt: nu
     model,
     context,
     governor,
-    slots: slots.current,
+    slots,
+    samplesAhead: createSampleAhead(context),
     prefixes,
     template: createModelTemplate(model),
     longestToken: measureLongestToken(model),

@@ -1,4 +1,5 @@
 import type {
+  LlamaContext,
   LlamaContextSequence,
   LlamaGrammarEvaluationState,
   LlamaModel,
@@ -40,6 +41,14 @@ interface DecodeRequest {
 
 interface NativeContext {
   readonly _ctx: {
+    /** Returns the logits' places in the batch, for each of `logitIndexes` (places in `tokens`). */
+    addToBatch(
+      sequenceId: number,
+      firstTokenIndex: number,
+      tokens: Uint32Array,
+      logitIndexes: Uint32Array,
+    ): ArrayLike<number> & Iterable<number>;
+    decodeBatch(): Promise<void>;
     sampleToken(logitIndex: number, sampler: NativeSampler): Promise<Token | -1>;
     sampleToken(
       logitIndex: number,
@@ -74,14 +83,25 @@ export interface NativeSequence {
   _resolveSamplerConfig(options: SequenceEvaluateOptions): object;
 }
 
-// The one place that looks behind the public types.
+// The places that look behind the public types.
 export function openSequence(sequence: LlamaContextSequence): NativeSequence {
   return sequence as unknown as NativeSequence;
+}
+
+export function openContext(context: LlamaContext): NativeContext {
+  return context as unknown as NativeContext;
 }
 
 export function createNativeSampler(model: LlamaModel): NativeSampler {
   const { _llama, _model } = model as unknown as NativeModel;
   return new _llama._bindings.AddonSampler(_model);
+}
+
+/** How many sequences wait for the next decode, put in the order in which llama.cpp takes them into one calculation. */
+export function sortQueue(context: LlamaContext): number {
+  const { _queuedDecodes: queue } = openContext(context);
+  queue.sort((one, other) => one.sequenceId - other.sequenceId);
+  return queue.length;
 }
 
 /** Moves a grammar state on by a token that was not sampled. */

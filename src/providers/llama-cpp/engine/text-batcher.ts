@@ -4,10 +4,15 @@ type TextMessage = Extract<FromEngine, { readonly type: "text" }>;
 
 /**
  * Collects the texts of all answers in one event-loop turn and sends them together; every other message goes at once,
- * behind the texts that wait.
+ * behind the texts that wait. Texts of answers that nobody reads along wait for the next message of any kind: sending
+ * one wakes the gateway's process, on the cores that decode.
  */
-export function createTextBatcher(send: (mail: EngineMail) => void): (message: FromEngine) => void {
+export function createTextBatcher(
+  send: (mail: EngineMail) => void,
+  isStreamed: (jobId: number) => boolean,
+): (message: FromEngine) => void {
   let waiting = new Map<number, TextMessage>();
+  let isScheduled = false;
   const takeWaiting = (): TextMessage[] => {
     const texts = [...waiting.values()];
     waiting = new Map();
@@ -18,8 +23,10 @@ export function createTextBatcher(send: (mail: EngineMail) => void): (message: F
       send([...takeWaiting(), message]);
       return;
     }
-    if (waiting.size === 0) {
+    if (!isScheduled && isStreamed(message.jobId)) {
+      isScheduled = true;
       setImmediate(() => {
+        isScheduled = false;
         if (waiting.size > 0) send(takeWaiting());
       });
     }

@@ -1,8 +1,9 @@
 import type { LlamaGrammarEvaluationState, SequenceEvaluateOptions, Token } from "node-llama-cpp";
 import { PRIMARY_PRIORITY, SHADOW_PRIORITY } from "./batch-order.ts";
 import type { JobRun } from "./job-run.ts";
-import { createNativeSampler, openSequence } from "./native-parts.ts";
+import { createNativeSampler, openSequence, sortQueue } from "./native-parts.ts";
 import { refuseRunawayGrammar } from "./runaway-grammar.ts";
+import type { OrderedSample } from "./sample-ahead.ts";
 import { mixSeed } from "./sampling-options.ts";
 
 interface SamplingRules {
@@ -55,9 +56,13 @@ export function createTokenStepper(
     sampler.applyConfig({ ...config, seed: mixSeed(seed, place) });
   }
 
-  async function sample(logitIndex: number, place: number): Promise<Token> {
-    configure(place);
-    const token = await context._ctx.sampleToken(logitIndex, sampler);
+  async function sample(logitIndex: number, place: number, ordered: OrderedSample): Promise<Token> {
+    let sampling = ordered.take(logitIndex);
+    if (sampling === null) {
+      configure(place);
+      sampling = context._ctx.sampleToken(logitIndex, sampler);
+    }
+    const token = await sampling;
     if (token === -1) throw new Error("no token could be sampled");
     await onSample?.(logitIndex, token);
     return token;
@@ -86,6 +91,8 @@ export function createTokenStepper(
       place(end);
     }
 
+    configure(start + feed.length);
+    const ordered = run.loaded.samplesAhead.order(sequence._sequenceId, sampler);
     const decoding = context._decodeTokens(
       {
         sequenceId: sequence._sequenceId,
@@ -105,7 +112,7 @@ export function createTokenStepper(
       async (logitIndex) => {
         try {
           if (!isSettled) {
-            const token = await sample(logitIndex, start + feed.length + sampled.length);
+            const token = await sample(logitIndex, start + feed.length + sampled.length, ordered);
             isSettled = guesses[sampled.length] !== token;
             sampled.push(token);
           }
@@ -118,9 +125,12 @@ export function createTokenStepper(
         return null;
       },
     );
-    // llama.cpp takes sequences into one calculation only while their numbers rise by one.
-    context._queuedDecodes.sort((one, other) => one.sequenceId - other.sequenceId);
-    await decoding;
+    sortQueue(run.loaded.context);
+    try {
+      await decoding;
+    } finally {
+      ordered.cancel();
+    }
     if (failure !== null) throw failure;
     return sampled;
   }

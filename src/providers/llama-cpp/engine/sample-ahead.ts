@@ -1,0 +1,80 @@
+import type { LlamaContext, Token } from "node-llama-cpp";
+import { type NativeSampler, openContext } from "./native-parts.ts";
+
+/** A first sample that was ordered before its decode. */
+export interface OrderedSample {
+  /** The sample, if it was taken behind these logits; null when it was not. Can be asked for once. */
+  take(logitIndex: number): Promise<Token | -1> | null;
+  /** No decode is to take it any more. */
+  cancel(): void;
+}
+
+export interface SampleAhead {
+  /**
+   * The next decode that gives logits of this sequence is followed by a sample of them, with `sampler` as it is set up
+   * now. Until it is taken the sampler must be left alone.
+   */
+  order(sequenceId: number, sampler: NativeSampler): OrderedSample;
+}
+
+interface Order {
+  readonly sampler: NativeSampler;
+  logitIndex: number | null;
+  sample: Promise<Token | -1> | null;
+}
+
+/**
+ * Queues samples behind their decode, before that is over: the engine process has one pool thread, which works off its
+ * queue in order (see engine-supervisor.ts). So the sample is taken at once, by a thread that has the logits in its
+ * cache, instead of after two switches between threads that sleep: several tenths of a millisecond a token.
+ */
+export function createSampleAhead(context: LlamaContext): SampleAhead {
+  const { _ctx: native } = openContext(context);
+  const addToBatch = native.addToBatch.bind(native);
+  const decodeBatch = native.decodeBatch.bind(native);
+  const orders = new Map<number, Order>();
+  const inBatch: Order[] = [];
+
+  const addAndNote: typeof addToBatch = (sequenceId, ...rest) => {
+    const logitIndexes = addToBatch(sequenceId, ...rest);
+    const order = orders.get(sequenceId);
+    const [first] = logitIndexes;
+    // A long prompt comes in several decodes; only the last has logits.
+    if (order !== undefined && first !== undefined) {
+      orders.delete(sequenceId);
+      order.logitIndex = first;
+      inBatch.push(order);
+    }
+    return logitIndexes;
+  };
+  const decodeAndSample: typeof decodeBatch = () => {
+    const decoding = decodeBatch();
+    for (const order of inBatch.splice(0)) {
+      order.sample = native.sampleToken(order.logitIndex ?? 0, order.sampler);
+      // Nobody asks for it when the decode fails.
+      order.sample.catch(() => {});
+    }
+    return decoding;
+  };
+  // Native classes come with read-only methods, which cannot be assigned over.
+  Object.defineProperty(native, "addToBatch", { value: addAndNote });
+  Object.defineProperty(native, "decodeBatch", { value: decodeAndSample });
+
+  return {
+    order(sequenceId, sampler) {
+      const order: Order = { sampler, logitIndex: null, sample: null };
+      orders.set(sequenceId, order);
+      return {
+        take(logitIndex) {
+          const { sample } = order;
+          if (sample === null || order.logitIndex !== logitIndex) return null;
+          order.sample = null;
+          return sample;
+        },
+        cancel() {
+          if (orders.get(sequenceId) === order) orders.delete(sequenceId);
+        },
+      };
+    },
+  };
+}
