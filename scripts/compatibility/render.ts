@@ -1,3 +1,4 @@
+import { EMBEDDING_FIELD_SUPPORT } from "../../src/providers/llama-cpp/embedding-fields.ts";
 import { FIELD_SUPPORT } from "../../src/providers/llama-cpp/field-support.ts";
 import { DIALECTS, type DialectName } from "../../src/providers/openai/dialects/dialect.ts";
 import {
@@ -44,8 +45,8 @@ export function renderCompatibility(): string {
     "Each prompt is a chat request of its own. Without `max_tokens` at most 16 tokens are written, as at OpenAI.\n",
     renderInterface(probeTextCompletions()),
     "## POST /v1/embeddings\n",
-    "Answered by upstream targets; a route without one refuses the request with `model_not_supported`.\n",
-    renderInterface(probeEmbeddings()),
+    EMBEDDINGS,
+    renderEmbeddingsTable(),
     "## Other paths below /v1\n",
     "They go to the upstream that takes unknown model names (`passthrough` in the configuration), byte by byte and under the\ngateway's own key, and are not logged. Without such an upstream they are 404 `unknown_url`.\n",
   ].join("\n");
@@ -67,6 +68,21 @@ function renderChatTable(): string {
   });
   const titles = ["field", "local", ...DIALECTS.map((name) => TITLES[name]), "on the local target"];
   return renderTable(titles, rows);
+}
+
+const EMBEDDINGS = `Answered by the first of the route's targets that makes embeddings, and by others only where they run the same model:
+vectors of two models cannot be compared. Where no target makes any the request is refused with \`model_not_supported\`.
+Which local models do is in docs/engine.md.
+`;
+
+function renderEmbeddingsTable(): string {
+  const rows = EMBEDDING_FIELD_SUPPORT.map(({ field, support, note }) => [
+    `\`${field}\``,
+    support,
+    probeEmbeddings(field),
+    note,
+  ]);
+  return renderTable(["field", "local", "upstreams", "on the local target"], rows);
 }
 
 function renderInterface(rows: readonly InterfaceRow[]): string {

@@ -17,7 +17,7 @@ export function readGauges(
 }
 
 function readEngineGauges({ id, stats }: LlamaCppProvider): Record<string, number> {
-  const { slots, queue, tokensPerSecond, restarts, tokens, prefixCache, memory } = stats();
+  const { slots, queue, tokensPerSecond, restarts, tokens, prefixCache, memory, embeddings } = stats();
   return prefixKeys(`engine_${id}_`, {
     slots_busy: slots.busy,
     slots_total: slots.total,
@@ -33,6 +33,11 @@ function readEngineGauges({ id, stats }: LlamaCppProvider): Record<string, numbe
     prompt_tokens: tokens.promptTokens,
     cached_tokens: tokens.cachedTokens,
     completion_tokens: tokens.completionTokens,
+    embeddings_busy: embeddings.slots.busy,
+    embeddings_queue_length: embeddings.queue.length,
+    embeddings_queue_refused: embeddings.queue.refused,
+    embeddings_inputs: embeddings.inputs,
+    embeddings_tokens: embeddings.tokens,
   });
 }
 

@@ -3,7 +3,11 @@ import { createReadStream, existsSync, readFileSync, renameSync, writeFileSync }
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { z } from "zod";
-import { modelRegistrySchema, type RegisteredModel } from "../providers/llama-cpp/model-registry.ts";
+import {
+  modelRegistrySchema,
+  type RegisteredModel,
+  registeredEmbeddingsSchema,
+} from "../providers/llama-cpp/model-registry.ts";
 import { CommandFailed } from "./output.ts";
 
 export type RegistryContent = z.infer<typeof modelRegistrySchema>;
@@ -14,6 +18,7 @@ const modelCardSchema = z.looseObject({
   aliases: z.array(z.string()).optional(),
   contextLength: z.number().int().optional(),
   adapter: z.strictObject({ name: z.string(), file: z.string() }).nullish(),
+  embeddings: registeredEmbeddingsSchema.optional(),
 });
 
 export function readRegistry(modelsDir: string): RegistryContent {
@@ -56,6 +61,7 @@ export async function describeModel(options: {
     aliases: card.aliases ?? [],
     ...(card.contextLength === undefined ? {} : { contextLength: card.contextLength }),
     ...(card.adapter ? { adapter: card.adapter } : {}),
+    ...(card.embeddings === undefined ? {} : { embeddings: card.embeddings }),
   };
 }
 

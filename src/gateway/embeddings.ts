@@ -7,6 +7,7 @@ import {
 import { OpenAiError } from "../protocol/openai-error.ts";
 import type { Provider } from "../providers/provider.ts";
 import { ProviderError } from "../providers/provider-error.ts";
+import type { Target } from "../routing/route.ts";
 import { askTargets } from "./ask-targets.ts";
 import type { AnswerCache } from "./cache/answer-cache.ts";
 import { createCachedAnswer, endLead, repeatEmbeddings } from "./cache/trace-answer.ts";
@@ -25,30 +26,31 @@ export interface EmbeddingsDeps {
   readonly now: () => number;
 }
 
-const NO_FACTS = { dropped: [], adapter: null, promptVersion: null, interventions: null } as const;
-
-/** `POST /v1/embeddings`: routed and logged like every inference; asked are the targets that make embeddings. */
+/**
+ * `POST /v1/embeddings`: routed and logged like every inference. Asked is the first target that makes embeddings, and
+ * after it those that run the same model.
+ */
 export function createEmbeddingsHandler({ taker, server, providers, cache, now }: EmbeddingsDeps) {
   function ask(trace: InferenceTrace, request: EmbeddingsRequest): Promise<EmbeddingsAnswer> {
-    const able = listTargetsInOrder(trace, providers).filter(
-      ({ provider }) => providers.get(provider)?.embed !== undefined,
-    );
-    if (able.length === 0) throw createUnableError(request.model);
+    const able = listTargetsInOrder(trace, providers).filter((target) => canEmbed(providers, target));
+    const [first] = able;
+    if (first === undefined) throw createUnableError(request.model);
     return askTargets({
       trace,
-      order: able,
+      // Vectors of two models cannot be compared: another model's would be worse than none.
+      order: able.filter(({ model }) => model === first.model),
       request: trace.intake.request,
       providers,
       now,
       ask: async ({ provider, call, succeed }) => {
-        const { model, signal, requestId } = call;
-        const made = await provider.embed?.({ request, model, signal, requestId });
+        const { model, signal, priority, requestId } = call;
+        const made = await provider.embed?.({ request, model, signal, priority, requestId });
         if (made === undefined) {
           throw new ProviderError("It makes no embeddings.", { kind: "model_not_found" });
         }
         succeed();
-        trace.facts = { ...NO_FACTS, modelVersion: made.model ?? null };
-        return { kind: "good", answer: made };
+        trace.facts = made.facts;
+        return { kind: "good", answer: made.embeddings };
       },
     });
   }
@@ -82,6 +84,11 @@ export function createEmbeddingsHandler({ taker, server, providers, cache, now }
       const intake = takeIn({ endpoint: "embeddings", request: createLoggedRequest(request) });
       return server.serve(intake, (trace) => answer(trace, request));
     });
+}
+
+function canEmbed(providers: EmbeddingsDeps["providers"], { provider: id, model }: Target): boolean {
+  const provider = providers.get(id);
+  return provider?.embed !== undefined && provider.canEmbed?.(model) !== false;
 }
 
 /** What the log keeps: the request as it came, in the one form that log rows have. */

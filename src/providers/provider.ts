@@ -74,8 +74,13 @@ export interface ProviderStream {
 }
 
 /** One call for embeddings. */
-interface EmbedCall extends Pick<ProviderCall, "model" | "signal" | "requestId"> {
+export interface EmbedCall extends Pick<ProviderCall, "model" | "signal" | "priority" | "requestId"> {
   readonly request: EmbeddingsRequest;
+}
+
+export interface ProviderEmbeddings {
+  readonly embeddings: EmbeddingsAnswer;
+  readonly facts: AnswerFacts;
 }
 
 /** A request handed on as it is, whatever it may be. */
@@ -124,7 +129,9 @@ export interface Provider {
   /** Resolves once the upstream accepted the request; throws as `complete` until then. */
   stream(call: ProviderCall): Promise<ProviderStream>;
   /** Left out by providers that make no embeddings. Throws as `complete`. */
-  embed?(call: EmbedCall): Promise<EmbeddingsAnswer>;
+  embed?(call: EmbedCall): Promise<ProviderEmbeddings>;
+  /** False for a model that makes no embeddings; left out where only asking it tells. */
+  canEmbed?(model: string): boolean;
   /** Left out by providers without an upstream. Resolves with whatever status came; throws when none did. */
   forward?(call: ForwardCall): Promise<ForwardedAnswer>;
   models(signal?: AbortSignal): Promise<readonly ProviderModel[]>;

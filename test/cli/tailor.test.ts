@@ -187,11 +187,15 @@ test("keys are imported from standard input, listed without the key, and revoked
 test("models are registered, listed and made the default", async () => {
   mkdirSync(join(folder, "tiny"));
   writeFileSync(join(folder, "tiny", "tiny.gguf"), "GGUF");
+  writeFileSync(join(folder, "tiny", "model.json"), JSON.stringify({ embeddings: { pooling: "mean" } }));
   expect((await tailor(["models", "activate", "tiny"], { env })).code).toBe(1);
   expect((await tailor(["models", "register", "tiny", "--file", "tiny.gguf"], { env })).code).toBe(0);
   expect((await tailor(["models", "activate", "tiny"], { env })).code).toBe(0);
   const listed = JSON.parse((await tailor(["models", "list", "--json"], { env })).stdout);
-  expect(listed).toMatchObject({ default: "tiny", models: [{ name: "tiny", status: "candidate" }] });
+  expect(listed).toMatchObject({
+    default: "tiny",
+    models: [{ name: "tiny", status: "candidate", embeddings: { pooling: "mean" } }],
+  });
 });
 
 test("doctor tells what is missing and exits 1", async () => {

@@ -1,10 +1,25 @@
 import { createOpenAI } from "@ai-sdk/openai";
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
-import { generateObject, generateText, isStepCount, streamObject, streamText, tool } from "ai";
+import {
+  cosineSimilarity,
+  embed,
+  embedMany,
+  generateObject,
+  generateText,
+  isStepCount,
+  streamObject,
+  streamText,
+  tool,
+} from "ai";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { UPSTREAM_OBJECT, UPSTREAM_TEXT } from "./support/play-clients.ts";
-import { type ClientGateway, MODELS, startClientGateway } from "./support/start-client-gateway.ts";
+import {
+  type ClientGateway,
+  EMBEDDING_MODEL,
+  MODELS,
+  startClientGateway,
+} from "./support/start-client-gateway.ts";
 
 const garment = z.object({
   colour: z.enum(["red", "blue"]),
@@ -95,6 +110,19 @@ describe.each(cases)("$way against $name", ({ name, create }) => {
     expect(["Paris", "Rome"]).toContain(asked[0]);
     expect(steps[0]?.toolResults[0]?.output).toBe(`Sunny in ${asked[0]}.`);
   });
+});
+
+test("embeddings of a local model come alone and in batches", async () => {
+  const model = createOpenAI({ baseURL: served.baseURL, apiKey: "sk-any" }).textEmbeddingModel(
+    EMBEDDING_MODEL,
+  );
+  const values = ["hello world", "the red dress", "hello world"];
+  const { embeddings, usage } = await embedMany({ model, values, maxRetries: 0 });
+  const { embedding } = await embed({ model, value: "hello world", maxRetries: 0 });
+  expect(embeddings[2]).toEqual(embedding);
+  expect(cosineSimilarity(embeddings[0] ?? [], embedding)).toBeCloseTo(1, 6);
+  expect(cosineSimilarity(embeddings[1] ?? [], embedding)).toBeLessThan(0.99);
+  expect(usage.tokens).toBe(13);
 });
 
 test("an error is the SDK's own, with status and retry advice", async () => {

@@ -2,7 +2,12 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { UPSTREAM_TEXT } from "./support/play-clients.ts";
-import { type ClientGateway, MODELS, startClientGateway } from "./support/start-client-gateway.ts";
+import {
+  type ClientGateway,
+  EMBEDDING_MODEL,
+  MODELS,
+  startClientGateway,
+} from "./support/start-client-gateway.ts";
 
 const run = promisify(execFile);
 
@@ -73,6 +78,29 @@ describe("curl", () => {
     const answer = await curl("/chat/completions", ...options);
     expect(answer.status).toBe(status);
     expect(JSON.parse(answer.text).error).toMatchObject({ type: "invalid_request_error" });
+  });
+
+  test("gets an embedding of a local model, and a clear no to what makes none", async () => {
+    const { status, text } = await curl(
+      "/embeddings",
+      ...json({ model: EMBEDDING_MODEL, input: "hello world" }),
+    );
+    expect(status).toBe(200);
+    const { data, usage } = JSON.parse(text);
+    expect(data).toMatchObject([{ object: "embedding", index: 0 }]);
+    expect(Math.hypot(...data[0].embedding)).toBeCloseTo(1, 6);
+    expect(usage).toEqual({ prompt_tokens: 4, total_tokens: 4 });
+    for (const [body, param] of [
+      [{ input: "" }, "input"],
+      [{ input: ["hello", ""] }, "input[1]"],
+      [{ input: [] }, "input"],
+      [{ input: "hello", dimensions: 7 }, "dimensions"],
+      [{ input: "hello", model: "local-model" }, "model"],
+    ] as const) {
+      const answer = await curl("/embeddings", ...json({ model: EMBEDDING_MODEL, ...body }));
+      expect(answer.status).toBe(400);
+      expect(JSON.parse(answer.text).error).toMatchObject({ type: "invalid_request_error", param });
+    }
   });
 
   test("reads the models", async () => {

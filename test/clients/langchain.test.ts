@@ -4,7 +4,12 @@ import { ChatOpenAI, OpenAI as LegacyOpenAI, OpenAIEmbeddings } from "@langchain
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { UPSTREAM_OBJECT, UPSTREAM_TEXT, VECTOR } from "./support/play-clients.ts";
-import { type ClientGateway, MODELS, startClientGateway } from "./support/start-client-gateway.ts";
+import {
+  type ClientGateway,
+  EMBEDDING_MODEL,
+  MODELS,
+  startClientGateway,
+} from "./support/start-client-gateway.ts";
 
 const garment = z.object({
   colour: z.enum(["red", "blue"]),
@@ -101,12 +106,22 @@ describe.each(MODELS)("LangChain against %s", (model) => {
   });
 });
 
-test("LangChain gets embeddings of an upstream", async () => {
-  const embeddings = new OpenAIEmbeddings({
-    model: "upstream-model",
-    apiKey: "sk-any",
-    encodingFormat: "float",
-    configuration: { baseURL: served.baseURL },
+describe("LangChain gets embeddings", () => {
+  const createEmbeddings = (model: string) =>
+    new OpenAIEmbeddings({
+      model,
+      apiKey: "sk-any",
+      encodingFormat: "float",
+      configuration: { baseURL: served.baseURL },
+    });
+
+  test("of an upstream", async () => {
+    expect(await createEmbeddings("upstream-model").embedDocuments(["a", "b"])).toEqual([VECTOR, VECTOR]);
   });
-  expect(await embeddings.embedDocuments(["a", "b"])).toEqual([VECTOR, VECTOR]);
+
+  test("of a local model: of a query as of a document", async () => {
+    const embeddings = createEmbeddings(EMBEDDING_MODEL);
+    const [document] = await embeddings.embedDocuments(["hello world", "the red dress"]);
+    expect(await embeddings.embedQuery("hello world")).toEqual(document);
+  });
 });

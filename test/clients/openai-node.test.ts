@@ -4,7 +4,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { z } from "zod";
 import { upstreamFaults } from "../support/upstream-script.ts";
 import { playForClients, UPSTREAM_OBJECT, UPSTREAM_TEXT, VECTOR } from "./support/play-clients.ts";
-import { type ClientGateway, MODELS, startClientGateway } from "./support/start-client-gateway.ts";
+import {
+  type ClientGateway,
+  EMBEDDING_MODEL,
+  MODELS,
+  startClientGateway,
+} from "./support/start-client-gateway.ts";
 
 const garment = z.object({
   colour: z.enum(["red", "blue"]),
@@ -276,7 +281,7 @@ describe("openai for Node", () => {
     await expect(read()).rejects.toBeInstanceOf(OpenAI.APIError);
   });
 
-  test("gets embeddings of an upstream, as numbers and as base64, and a clear no of the local model", async () => {
+  test("gets embeddings of an upstream, and a clear no of a local model that makes none", async () => {
     const numbers = await client.embeddings.create({
       model: "upstream-model",
       input: ["a", "b"],
@@ -285,6 +290,24 @@ describe("openai for Node", () => {
     expect(numbers.data.map(({ embedding }) => embedding)).toEqual([VECTOR, VECTOR]);
     const local = client.embeddings.create({ model: "local-model", input: "a" });
     await expect(local).rejects.toMatchObject({ status: 400, param: "model", code: "model_not_supported" });
+  });
+
+  test("gets embeddings of a local model: the same as base64, its own choice, and as numbers", async () => {
+    const input = ["hello world", "the red dress"];
+    const packed = await client.embeddings.create({ model: EMBEDDING_MODEL, input });
+    const plain = await client.embeddings.create({ model: EMBEDDING_MODEL, input, encoding_format: "float" });
+    expect(packed).toMatchObject({ object: "list", model: EMBEDDING_MODEL, usage: { prompt_tokens: 9 } });
+    const vectors = packed.data.map(({ embedding }) => Array.from(embedding));
+    expect(plain.data.map(({ embedding }) => embedding)).toEqual(vectors);
+    expect(vectors.map((vector) => Math.hypot(...vector))).toEqual([
+      expect.closeTo(1, 6),
+      expect.closeTo(1, 6),
+    ]);
+    const [first] = (await client.embeddings.create({ model: EMBEDDING_MODEL, input: "hello world" })).data;
+    expect(Array.from(first?.embedding ?? [])).toEqual(vectors[0]);
+    const long = client.embeddings.create({ model: EMBEDDING_MODEL, input: "the ".repeat(400) });
+    await expect(long).rejects.toBeInstanceOf(OpenAI.BadRequestError);
+    await expect(long).rejects.toMatchObject({ code: "context_length_exceeded", param: "input" });
   });
 
   test("sends a picture in a message", async () => {

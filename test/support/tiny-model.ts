@@ -19,12 +19,17 @@ export interface TinyModelOptions {
   readonly contextLength?: number;
   /** What the file claims to be. */
   readonly architecture?: string;
+  /** Makes it a model of embeddings, by GGUF's number of the pooling. */
+  readonly poolingType?: number;
 }
 
 /** Path of a real but random llama GGUF (2 layers × 64, ~600 tokens, 0.5 MB), written once per machine and options. */
 export function createTinyModel(options: TinyModelOptions = {}): string {
-  const { seed = 1, contextLength = TINY_SHAPE.contextLength, architecture = "llama" } = options;
+  const { seed = 1, contextLength = TINY_SHAPE.contextLength, architecture = "llama", poolingType } = options;
   const metadata = {
+    ...(poolingType !== undefined && {
+      [`${architecture}.pooling_type`]: { type: "uint32", value: poolingType } as const,
+    }),
     ...createMetadata(contextLength),
     "general.architecture": { type: "string", value: architecture },
   } as const;

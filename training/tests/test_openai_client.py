@@ -145,3 +145,15 @@ def test_an_unknown_model_is_not_found(client: openai.OpenAI) -> None:
 def test_gets_embeddings_of_an_upstream(client: openai.OpenAI) -> None:
     answer = client.embeddings.create(model="upstream-model", input=["a", "b"], encoding_format="float")
     assert [item.embedding for item in answer.data] == [[0.25, -0.5, 1], [0.25, -0.5, 1]]
+
+
+def test_gets_embeddings_of_a_local_model(client: openai.OpenAI) -> None:
+    texts = ["hello world", "the red dress"]
+    packed = client.embeddings.create(model="local-embeddings", input=texts)
+    plain = client.embeddings.create(model="local-embeddings", input=texts, encoding_format="float")
+    assert [item.embedding for item in packed.data] == [item.embedding for item in plain.data]
+    assert sum(value * value for value in packed.data[0].embedding) == pytest.approx(1, abs=1e-5)
+    assert packed.usage.prompt_tokens == 9
+    with pytest.raises(openai.BadRequestError) as caught:
+        client.embeddings.create(model="local-embeddings", input="the " * 400)
+    assert caught.value.code == "context_length_exceeded"

@@ -31,11 +31,15 @@ export interface EngineAnswer {
 
 export type JobMessage = Extract<FromEngine, { readonly jobId: number }>;
 
-export interface EngineAnswerLink {
-  readonly answer: EngineAnswer;
+/** What the engine's messages about a job are given to. */
+export interface EngineLink {
   receive(message: JobMessage): void;
   /** The engine died under the job. */
   lose(error: ProviderError): void;
+}
+
+export interface EngineAnswerLink extends EngineLink {
+  readonly answer: EngineAnswer;
 }
 
 /** The parent's side of one job: collects the engine's messages and steps the constraint program. */
@@ -106,7 +110,7 @@ export function createEngineAnswer(options: {
   };
 }
 
-function convertToProviderError(error: JobError): ProviderError {
+export function convertToProviderError(error: JobError): ProviderError {
   const { message, ...data } = error;
   return new ProviderError(message, data);
 }

@@ -1,8 +1,16 @@
 import type { ConstraintProgram } from "../decoding-constraint.ts";
 import { ProviderError } from "../provider-error.ts";
 import type { EngineAnswer, JobMessage } from "./engine-answer.ts";
+import type { EngineEmbedding } from "./engine-embedding.ts";
 import { createEngineJobs } from "./engine-jobs.ts";
-import type { EngineJob, EngineModel, EnginePulse, EngineSettings, FromEngine } from "./engine-messages.ts";
+import type {
+  EmbeddingJob,
+  EngineJob,
+  EngineModel,
+  EnginePulse,
+  EngineSettings,
+  FromEngine,
+} from "./engine-messages.ts";
 import { createEngineSupervisor } from "./engine-supervisor.ts";
 import { createModelStates, type ModelState } from "./model-states.ts";
 
@@ -11,12 +19,14 @@ const CRASHES_TO_REFUSE = 3;
 const KEEPS_STOPPING = "The local engine keeps stopping and is being restarted.";
 const WATCH_EVERY_MS = 1000;
 const CPU_STALL_MS = 45_000;
-/** An accelerator may compile its kernels for minutes at the first decode. */
-const GPU_STALL_MS = 300_000;
+/** An accelerator may compile its kernels for minutes at the first decode; a long input's vector is made in one piece. */
+const PATIENT_STALL_MS = 300_000;
 
 export interface EngineClient {
   /** Starts a job; the answer fails with `unavailable` when the engine dies under it. */
   run(job: Omit<EngineJob, "jobId">, program: ConstraintProgram | null): EngineAnswer;
+  /** The same for a job of embeddings. */
+  embed(job: Omit<EmbeddingJob, "jobId">): EngineEmbedding;
   load(model: EngineModel): void;
   /** Null for a model that was not asked for yet. */
   modelState(model: EngineModel): ModelState | null;
@@ -139,19 +149,28 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
       watch.progressAt = options.now();
       return;
     }
-    const stallMs = options.stallMs ?? (gpu === "cpu" ? CPU_STALL_MS : GPU_STALL_MS);
+    const isQuick = gpu === "cpu" && !jobs.hasEmbedding;
+    const stallMs = options.stallMs ?? (isQuick ? CPU_STALL_MS : PATIENT_STALL_MS);
     if (options.now() - Math.min(watch.progressAt, watch.pulseAt) > stallMs) supervisor.kill();
+  }
+
+  function refuseHopeless(model: EngineModel): void {
+    if (supervisor.processId === undefined && supervisor.crashes >= CRASHES_TO_REFUSE) {
+      throw createUnavailable(KEEPS_STOPPING);
+    }
+    if (models.refuseBlamed(model)) {
+      throw createUnavailable(`Model ${model.name} is not loaded: it keeps ending the local engine.`);
+    }
   }
 
   return {
     run(job, program) {
-      if (supervisor.processId === undefined && supervisor.crashes >= CRASHES_TO_REFUSE) {
-        throw createUnavailable(KEEPS_STOPPING);
-      }
-      if (models.refuseBlamed(job.model)) {
-        throw createUnavailable(`Model ${job.model.name} is not loaded: it keeps ending the local engine.`);
-      }
+      refuseHopeless(job.model);
       return jobs.start(job, program);
+    },
+    embed(job) {
+      refuseHopeless(job.model);
+      return jobs.startEmbedding(job);
     },
     load(model) {
       if (!models.refuseBlamed(model)) supervisor.send({ type: "load", model });

@@ -2,7 +2,10 @@ import type { TokenLogprob } from "../../protocol/chat-logprobs.ts";
 import type { ConstraintStep } from "../decoding-constraint.ts";
 import type { ProviderErrorKind } from "../provider-error.ts";
 
-/** A model file as the engine process needs it. Two specs with the same path are the same loaded model. */
+/** How the states of an input's tokens become one vector. */
+export type Pooling = "mean" | "cls" | "last";
+
+/** A model file as the engine process needs it. */
 export interface EngineModel {
   readonly name: string;
   /** Absolute path of the GGUF file. */
@@ -12,6 +15,10 @@ export interface EngineModel {
   readonly adapterPath: string | null;
   /** Tokens a sequence may hold; null = what the model was trained for (up to the engine's limit). */
   readonly contextLength: number | null;
+  /** A file that is used both ways is loaded once for each; its weights are shared. */
+  readonly use: "text" | "embeddings";
+  /** Instead of the file's own; null = as the file says. */
+  readonly pooling: Pooling | null;
 }
 
 export interface EngineSettings {
@@ -78,6 +85,19 @@ export interface EngineJob {
   readonly priority: "primary" | "shadow";
 }
 
+/** Turns each input into a vector of length 1. */
+export interface EmbeddingJob {
+  readonly jobId: number;
+  readonly model: EngineModel;
+  readonly inputs: readonly {
+    /** A text, or the ids of its tokens. */
+    readonly value: string | readonly number[];
+    /** What errors call it by. */
+    readonly param: string;
+  }[];
+  readonly priority: "primary" | "shadow";
+}
+
 /** What one round trip carries: forced texts up to the next field or the end; `retry` stands alone. */
 export type ProgramSteps = readonly ConstraintStep[];
 
@@ -85,6 +105,7 @@ export type ToEngine =
   | { readonly type: "start"; readonly settings: EngineSettings }
   | { readonly type: "load"; readonly model: EngineModel }
   | { readonly type: "generate"; readonly job: EngineJob }
+  | { readonly type: "embed"; readonly job: EmbeddingJob }
   | { readonly type: "steps"; readonly jobId: number; readonly steps: ProgramSteps }
   | { readonly type: "abort"; readonly jobId: number };
 
@@ -125,6 +146,14 @@ export type FromEngine =
       readonly type: "field";
       readonly jobId: number;
       readonly field: { text: string; complete: boolean } | null;
+    }
+  /** An input's vector; `finished` comes behind the last one. */
+  | {
+      readonly type: "vector";
+      readonly jobId: number;
+      readonly index: number;
+      readonly vector: Float32Array;
+      readonly promptTokens: number;
     }
   | {
       readonly type: "finished";

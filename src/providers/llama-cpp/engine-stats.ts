@@ -1,6 +1,6 @@
 import type { AdmissionQueue, QueueCounts } from "./admission-queue.ts";
 import type { EngineClient } from "./engine-client.ts";
-import type { PrefixNumbers } from "./engine-messages.ts";
+import type { EngineModel, PrefixNumbers } from "./engine-messages.ts";
 import type { ModelSource, SourceModel } from "./model-source.ts";
 import { toEngineModel } from "./served-models.ts";
 
@@ -11,6 +11,12 @@ export interface TokenCounts {
   /** Prompt tokens that a sequence still held from an earlier answer. */
   cachedTokens: number;
   completionTokens: number;
+}
+
+/** The same over all vectors. */
+export interface EmbeddingCounts {
+  inputs: number;
+  tokens: number;
 }
 
 export interface EngineStats {
@@ -29,12 +35,15 @@ export interface EngineStats {
   readonly lastDeath: { readonly reason: string; readonly at: string } | null;
   readonly processId: number | null;
   readonly tokens: Readonly<TokenCounts>;
+  readonly embeddings: Readonly<EmbeddingCounts> & Pick<EngineStats, "slots" | "queue">;
 }
 
 interface ModelStats {
   readonly name: string;
   readonly version: string;
   readonly adapter: string | null;
+  /** What it is loaded for; both when it is used both ways. */
+  readonly uses: readonly EngineModel["use"][];
   readonly state: "idle" | "loading" | "loaded" | "failed";
   /** 0–100 while loading. */
   readonly percent: number | null;
@@ -57,14 +66,18 @@ export function collectEngineStats(parts: {
   readonly source: ModelSource;
   readonly slots: number;
   readonly counts: TokenCounts;
+  readonly embeddings: {
+    readonly queue: AdmissionQueue;
+    readonly slots: number;
+    readonly counts: EmbeddingCounts;
+  };
 }): EngineStats {
-  const { engine, queue, source, slots, counts } = parts;
+  const { engine, queue, source, slots, counts, embeddings } = parts;
   const { gpu, restarts, lastDeath, pulse, processId } = engine.status;
   return {
     models: source.current().models.map((model) => describeModel(model, engine)),
     gpu,
-    slots: { busy: queue.busy, total: slots },
-    queue: { length: queue.length, ...queue.counts },
+    ...describeQueue(queue, slots),
     msPerToken: pulse?.msPerToken ?? null,
     tokensPerSecond: pulse?.tokensPerSecond ?? 0,
     prefixCache: pulse?.prefixes ?? NO_PREFIXES,
@@ -73,16 +86,28 @@ export function collectEngineStats(parts: {
     lastDeath: lastDeath && { reason: lastDeath.reason, at: new Date(lastDeath.at).toISOString() },
     processId: processId ?? null,
     tokens: { ...counts },
+    embeddings: { ...embeddings.counts, ...describeQueue(embeddings.queue, embeddings.slots) },
   };
 }
 
+function describeQueue(queue: AdmissionQueue, slots: number): Pick<EngineStats, "slots" | "queue"> {
+  return { slots: { busy: queue.busy, total: slots }, queue: { length: queue.length, ...queue.counts } };
+}
+
+const USES = ["text", "embeddings"] as const satisfies readonly EngineModel["use"][];
+
 function describeModel(model: SourceModel, engine: EngineClient): ModelStats {
-  const state = engine.modelState(toEngineModel(model));
+  const states = USES.flatMap((use) => {
+    const state = engine.modelState(toEngineModel(model, use));
+    return state === null ? [] : [{ use, state }];
+  });
+  const state = states[0]?.state;
   const details = state?.kind === "loaded" ? state.details : null;
   return {
     name: model.name,
     version: model.version,
     adapter: model.adapter?.name ?? null,
+    uses: states.flatMap(({ use, state: { kind } }) => (kind === "loaded" ? [use] : [])),
     state: state?.kind ?? "idle",
     percent: state?.kind === "loading" ? state.percent : null,
     reason: state?.kind === "failed" ? state.reason : null,

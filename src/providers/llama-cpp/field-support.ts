@@ -18,12 +18,13 @@ export interface FieldEntry {
 /** Most choices of one request: each holds a slot of the engine while it is written. */
 export const MAX_CHOICES = 16;
 
-const fields = (support: FieldSupport, notes: Readonly<Record<string, string>>): FieldEntry[] =>
-  Object.entries(notes).map(([field, note]) => ({ field, support, note }));
+export function listFields(support: FieldSupport, notes: Readonly<Record<string, string>>): FieldEntry[] {
+  return Object.entries(notes).map(([field, note]) => ({ field, support, note }));
+}
 
 /** Every field of the Chat Completions request, in the groups that people look for; what is not here is dropped. */
 export const FIELD_SUPPORT: readonly FieldEntry[] = [
-  ...fields("supported", {
+  ...listFields("supported", {
     model: "A registered model or an alias.",
     "messages (system, developer, user, assistant)":
       "The model's own chat template; developer counts as system.",
@@ -49,7 +50,7 @@ export const FIELD_SUPPORT: readonly FieldEntry[] = [
     store: "The gateway's own settings say what is stored.",
     prompt_cache_key: "Nothing to do: every prompt finds the beginnings the engine still holds.",
   }),
-  ...fields("emulated", {
+  ...listFields("emulated", {
     n: `1 to ${MAX_CHOICES}; written at the same time as far as slots are free. More is refused.`,
     "tools (function)":
       "Described in the system text; calls are decoded under a grammar of their parameters.",
@@ -61,7 +62,7 @@ export const FIELD_SUPPORT: readonly FieldEntry[] = [
     "messages (tool, function)": "Results are put to the model as the user's turn.",
     "messages[].tool_calls": "Put to the model as the text it writes calls in.",
   }),
-  ...fields("dropped", {
+  ...listFields("dropped", {
     "messages[].content (image_url, input_audio, file)": "Text models only.",
     audio: "Text models only.",
     modalities: "Text is answered.",
@@ -72,7 +73,7 @@ export const FIELD_SUPPORT: readonly FieldEntry[] = [
     verbosity: "Say it in the prompt.",
     web_search_options: "The engine reaches no network.",
   }),
-  ...fields("refused", {
+  ...listFields("refused", {
     "tools (custom and others)": "Only functions can be called.",
   }),
 ];

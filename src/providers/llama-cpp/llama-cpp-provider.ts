@@ -3,10 +3,13 @@ import { ProviderError } from "../provider-error.ts";
 import { createAdmissionQueue } from "./admission-queue.ts";
 import { answerAtOnce, answerInChunks, type ChoiceSource } from "./assemble-answer.ts";
 import { type CallRules, pickCallRules } from "./call-rules.ts";
+import { answerWithEmbeddings } from "./embed-call.ts";
+import { createEmbeddingKinds } from "./embedding-kinds.ts";
 import { createEngineClient, type EngineClient } from "./engine-client.ts";
 import { collectEngineStats, type EngineStats } from "./engine-stats.ts";
 import { listDropped } from "./list-dropped.ts";
 import { type LlamaCppProviderOptions, withDefaults } from "./llama-cpp-options.ts";
+import type { SourceModel } from "./model-source.ts";
 import { pickResponseRules } from "./response-format.ts";
 import { createServedModels, toEngineModel } from "./served-models.ts";
 import { startChoice } from "./start-choice.ts";
@@ -17,6 +20,8 @@ const DRAIN_POLL_MS = 20;
 const RETRY_EVERY_MS = 1000;
 /** Until a model is loaded nobody knows how many sequences it gets. */
 const SLOTS_BEFORE_LOADING = 2;
+/** Calls for embeddings at the same time; their inputs take turns. They hold no slot of an answer. */
+const EMBEDDING_SLOTS = 4;
 
 export interface LlamaCppProvider extends Provider {
   readonly kind: "llama-cpp";
@@ -35,7 +40,9 @@ export function createLlamaCppProvider(options: LlamaCppProviderOptions): LlamaC
   const pickFormat: PickFormat = (format) => pickResponseRules(schemas, format);
   const countSlots = () => settings.sequences ?? engine.sequences ?? SLOTS_BEFORE_LOADING;
   const queue = createAdmissionQueue({ slots: countSlots, maxWaiting, maxWaitMs, now });
-  const served = createServedModels({ source, engine: () => engine, now });
+  const embeddingQueue = createAdmissionQueue({ slots: () => EMBEDDING_SLOTS, maxWaiting, maxWaitMs, now });
+  const kinds = createEmbeddingKinds();
+  const served = createServedModels({ source, kinds, engine: () => engine, now });
   const engine: EngineClient = createEngineClient({
     settings,
     stallMs,
@@ -49,13 +56,18 @@ export function createLlamaCppProvider(options: LlamaCppProviderOptions): LlamaC
   const stopListening = source.onChange(served.preload);
   const retrying = setInterval(served.retryFailed, RETRY_EVERY_MS).unref();
   const counts = { answers: 0, promptTokens: 0, cachedTokens: 0, completionTokens: 0 };
+  const embeddingCounts = { inputs: 0, tokens: 0 };
   let closing: Promise<void> | null = null;
+
+  function pickModel(name: string): SourceModel {
+    if (closing !== null) throw new ProviderError("The local engine is closed.", { kind: "unavailable" });
+    return served.pick(name);
+  }
 
   /** Everything that can be refused without the engine is refused here. */
   function open(call: ProviderCall, rules: CallRules, isStreamed: boolean): ChoiceSource {
     call.signal.throwIfAborted();
-    if (closing !== null) throw new ProviderError("The local engine is closed.", { kind: "unavailable" });
-    const model = served.pick(call.model);
+    const model = pickModel(call.model);
     const { request } = call;
     const { choiceCount, constraint, toolRequest, tools, mode, check } = rules;
     const programs = Array.from({ length: choiceCount }, () => constraint?.start() ?? null);
@@ -77,7 +89,7 @@ export function createLlamaCppProvider(options: LlamaCppProviderOptions): LlamaC
       startChoice: (index, signal) =>
         startChoice({
           call,
-          model: toEngineModel(model),
+          model: toEngineModel(model, "text"),
           mode,
           seed,
           constraint,
@@ -96,7 +108,8 @@ export function createLlamaCppProvider(options: LlamaCppProviderOptions): LlamaC
     stopListening();
     clearInterval(retrying);
     const deadline = performance.now() + deadlineMs;
-    while (queue.busy + queue.length > 0 && performance.now() < deadline) {
+    const isBusy = () => [queue, embeddingQueue].some(({ busy, length }) => busy + length > 0);
+    while (isBusy() && performance.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, DRAIN_POLL_MS));
     }
     await engine.stop();
@@ -108,6 +121,24 @@ export function createLlamaCppProvider(options: LlamaCppProviderOptions): LlamaC
     licenseClass,
     complete: async (call) => answerAtOnce(open(call, await pickCallRules(call, pickFormat), false)),
     stream: async (call) => answerInChunks(open(call, await pickCallRules(call, pickFormat), true)),
+    async embed(call) {
+      const model = pickModel(call.model);
+      const kind = kinds.pick(model);
+      if (kind === null) throw createUnableError(model);
+      return await answerWithEmbeddings({
+        call,
+        model,
+        kind,
+        queue: embeddingQueue,
+        engine,
+        counts: embeddingCounts,
+      });
+    },
+    canEmbed(name) {
+      const model = served.find(name);
+      // A name that nobody knows is for the call to refuse.
+      return model === undefined || kinds.pick(model) !== null;
+    },
     async models() {
       const { models } = source.current();
       return models.map(({ name, created }) => ({ id: name, created, ownedBy: "tailor", vision: false }));
@@ -116,12 +147,25 @@ export function createLlamaCppProvider(options: LlamaCppProviderOptions): LlamaC
       if (closing !== null) return { state: "failed", detail: "The local engine is closed." };
       return served.health();
     },
-    stats: () => collectEngineStats({ engine, queue, source, slots: countSlots(), counts }),
+    stats: () =>
+      collectEngineStats({
+        engine,
+        source,
+        queue,
+        slots: countSlots(),
+        counts,
+        embeddings: { queue: embeddingQueue, slots: EMBEDDING_SLOTS, counts: embeddingCounts },
+      }),
     close(deadlineMs = DEFAULT_CLOSE_MS) {
       closing ??= close(deadlineMs);
       return closing;
     },
   };
+}
+
+function createUnableError({ name }: SourceModel): ProviderError {
+  const data = { kind: "model_not_found", code: "model_not_supported", param: "model" } as const;
+  return new ProviderError(`The model '${name}' does not make embeddings.`, data);
 }
 
 type Programs = readonly ({ readonly interventions: { retries: number; replacements: number } } | null)[];

@@ -1,5 +1,6 @@
-import { statSync } from "node:fs";
 import type { EngineModel } from "./engine-messages.ts";
+import { readFileStamp } from "./file-stamp.ts";
+import { keyOf } from "./model-key.ts";
 
 /** Remembers which models were being loaded when the engine died, so that one bad file is no endless crash loop. */
 export interface LoadBlame {
@@ -42,18 +43,4 @@ export function createLoadBlame(): LoadBlame {
 /** Changes whenever one of the model's files does. */
 export function readModelStamp({ path, adapterPath }: EngineModel): string {
   return [path, adapterPath].map((file) => (file === null ? "" : readFileStamp(file))).join(" | ");
-}
-
-function readFileStamp(file: string): string {
-  try {
-    const { ino, size, mtimeMs } = statSync(file);
-    return `${ino} ${size} ${mtimeMs}`;
-  } catch {
-    return "none";
-  }
-}
-
-/** Two specs with the same key are the same loaded model. */
-export function keyOf({ path, version, adapterPath }: EngineModel): string {
-  return JSON.stringify([path, version, adapterPath]);
 }

@@ -1,10 +1,16 @@
 import { readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
-import type { ModelCatalogue, ModelSource, SourceModel } from "./model-source.ts";
+import type { EmbeddingSettings, ModelCatalogue, ModelSource, SourceModel } from "./model-source.ts";
 
 /** Models that are registered but must not answer. */
 const NOT_SERVED = new Set(["rejected", "retired"]);
+
+/** `true` and `false` overrule what the file says of itself; an object is `true` with details. */
+export const registeredEmbeddingsSchema = z.union([
+  z.boolean(),
+  z.strictObject({ pooling: z.enum(["mean", "cls", "last"]).optional(), matryoshka: z.boolean().optional() }),
+]);
 
 /** Keys beyond these belong to whoever trains and judges models; they are not the engine's business. */
 const registeredModelSchema = z.looseObject({
@@ -20,6 +26,7 @@ const registeredModelSchema = z.looseObject({
   contextLength: z.number().int().min(256).optional(),
   /** A LoRA GGUF laid over the file, in the same folder. */
   adapter: z.strictObject({ name: z.string().min(1), file: z.string().min(1) }).nullish(),
+  embeddings: registeredEmbeddingsSchema.optional(),
 });
 export type RegisteredModel = z.infer<typeof registeredModelSchema>;
 
@@ -111,6 +118,7 @@ function convertToSourceModel(folder: string, model: RegisteredModel): SourceMod
     created: Math.floor(Date.parse(model.createdAt) / 1000),
     aliases: model.aliases,
     ...(model.contextLength !== undefined && { contextLength: model.contextLength }),
+    ...(model.embeddings !== undefined && { embeddings: convertToSettings(model.embeddings) }),
     ...(model.adapter && {
       adapter: {
         name: model.adapter.name,
@@ -118,6 +126,11 @@ function convertToSourceModel(folder: string, model: RegisteredModel): SourceMod
       },
     }),
   };
+}
+
+function convertToSettings(embeddings: z.infer<typeof registeredEmbeddingsSchema>): EmbeddingSettings {
+  if (typeof embeddings === "boolean") return { isOn: embeddings, isMatryoshka: false };
+  return { isOn: true, pooling: embeddings.pooling, isMatryoshka: embeddings.matryoshka ?? false };
 }
 
 function resolveInside(folder: string, relative: string): string {

@@ -1,3 +1,5 @@
+import type { Pooling } from "./engine-messages.ts";
+
 /** One model that the provider can serve. */
 export interface SourceModel {
   readonly name: string;
@@ -9,10 +11,20 @@ export interface SourceModel {
   readonly adapter?: { readonly name: string; readonly path: string } | undefined;
   /** Tokens of context; left out = what the model was trained for. */
   readonly contextLength?: number | undefined;
+  /** Left out = whether and how it makes embeddings is as its file says. */
+  readonly embeddings?: EmbeddingSettings | undefined;
   /** Unix seconds. */
   readonly created: number;
   /** Other names it answers to. */
   readonly aliases?: readonly string[] | undefined;
+}
+
+export interface EmbeddingSettings {
+  readonly isOn: boolean;
+  /** Instead of the file's own. */
+  readonly pooling?: Pooling | undefined;
+  /** Trained so that the first numbers of a vector are a vector of their own. */
+  readonly isMatryoshka: boolean;
 }
 
 export interface ModelCatalogue {

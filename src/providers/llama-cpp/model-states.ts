@@ -1,5 +1,6 @@
 import type { EngineModel, FromEngine, LoadedModelDetails } from "./engine-messages.ts";
-import { createLoadBlame, keyOf, readModelStamp } from "./load-blame.ts";
+import { createLoadBlame, readModelStamp } from "./load-blame.ts";
+import { keyOf } from "./model-key.ts";
 
 export type ModelState =
   | { readonly kind: "loading"; readonly percent: number }

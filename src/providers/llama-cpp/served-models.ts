@@ -1,14 +1,18 @@
 import type { ProviderHealth } from "../provider.ts";
 import { ProviderError } from "../provider-error.ts";
+import type { EmbeddingKinds } from "./embedding-kinds.ts";
 import type { EngineClient } from "./engine-client.ts";
 import type { EngineModel } from "./engine-messages.ts";
 import { readModelStamp } from "./load-blame.ts";
+import { keyOf } from "./model-key.ts";
 import { findModel, type ModelSource, type SourceModel } from "./model-source.ts";
 import type { ModelState } from "./model-states.ts";
 
 export interface ServedModels {
   /** The model for a call; throws ProviderError `model_not_found`. */
   pick(name: string): SourceModel;
+  /** The same; undefined for a name that nobody knows. */
+  find(name: string): SourceModel | undefined;
   /** Loads the default model ahead of the first call; called again when the engine or the source changes. */
   preload(): void;
   /** Loads a default model that failed again, when its files changed or some time has passed. */
@@ -26,22 +30,30 @@ const RETRY_SAME_FILES_MS = 30_000;
  */
 export function createServedModels(options: {
   readonly source: ModelSource;
+  readonly kinds: Pick<EmbeddingKinds, "pickUse">;
   readonly engine: () => EngineClient;
   readonly now: () => number;
 }): ServedModels {
-  const { source, engine, now } = options;
+  const { source, kinds, engine, now } = options;
   let active: SourceModel | null = null;
   let retriedAt = now();
 
   const pickDefault = () => findModel(source.current(), "default");
 
+  /** As what it is for: a model of embeddings is not loaded to write. */
+  const toSpec = (model: SourceModel) => toEngineModel(model, kinds.pickUse(model));
+
   function stateOf(model: SourceModel | undefined | null): ModelState | null {
-    return model ? engine().modelState(toEngineModel(model)) : null;
+    return model ? engine().modelState(toSpec(model)) : null;
   }
 
+  const find = (name: string) =>
+    name === "default" && active !== null ? active : findModel(source.current(), name);
+
   return {
+    find,
     pick(name) {
-      const model = name === "default" && active !== null ? active : findModel(source.current(), name);
+      const model = find(name);
       if (model !== undefined) return model;
       const message =
         name === "default"
@@ -56,23 +68,23 @@ export function createServedModels(options: {
         return;
       }
       if (stateOf(next)?.kind === "loaded") active = next;
-      else engine().load(toEngineModel(next));
+      else engine().load(toSpec(next));
       // After a crash the old one must come back too, should the new one be the reason.
       if (active !== null && active.path !== next.path && stateOf(active) === null)
-        engine().load(toEngineModel(active));
+        engine().load(toSpec(active));
     },
     retryFailed() {
       const next = pickDefault();
       const state = stateOf(next);
       if (next === undefined || state?.kind !== "failed") return;
-      const isChanged = state.stamp !== readModelStamp(toEngineModel(next));
+      const isChanged = state.stamp !== readModelStamp(toSpec(next));
       if (!isChanged && now() - retriedAt < RETRY_SAME_FILES_MS) return;
       retriedAt = now();
-      engine().load(toEngineModel(next));
+      engine().load(toSpec(next));
     },
     onModelState(model, state) {
       const next = pickDefault();
-      const isNext = next !== undefined && next.path === model.path && next.version === model.version;
+      const isNext = next !== undefined && keyOf(toSpec(next)) === keyOf(model);
       if (isNext && state?.kind === "loaded") active = next;
     },
     health() {
@@ -107,12 +119,14 @@ export function createServedModels(options: {
   };
 }
 
-export function toEngineModel(model: SourceModel): EngineModel {
+export function toEngineModel(model: SourceModel, use: EngineModel["use"]): EngineModel {
   return {
     name: model.name,
     path: model.path,
     version: model.version,
     adapterPath: model.adapter?.path ?? null,
     contextLength: model.contextLength ?? null,
+    use,
+    pooling: model.embeddings?.pooling ?? null,
   };
 }

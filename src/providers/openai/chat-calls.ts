@@ -4,6 +4,7 @@ import { ProviderError } from "../provider-error.ts";
 import { createChunkReader } from "./answers/chunk-reader.ts";
 import { parseAnswer } from "./answers/parse-answer.ts";
 import type { ExchangeRequest, OpenCall } from "./calls/exchange.ts";
+import { pickRateLimits } from "./calls/rate-limits.ts";
 import { readWhole } from "./calls/read-whole.ts";
 import type { UpstreamResponse } from "./calls/upstream-client.ts";
 import type { Endpoint } from "./dialects/dialect.ts";
@@ -116,14 +117,6 @@ function createStream(
     },
   });
   return { chunks, facts: () => facts(model ?? call.model) };
-}
-
-/** What is left of the upstream's allowance, in its own words. */
-function pickRateLimits({ headers }: UpstreamResponse): Record<string, string> | undefined {
-  const limits = Object.entries(headers).flatMap(([name, value]) =>
-    name.startsWith("x-ratelimit-") && typeof value === "string" ? [[name, value] as const] : [],
-  );
-  return limits.length === 0 ? undefined : Object.fromEntries(limits);
 }
 
 function isEventStream({ headers }: UpstreamResponse): boolean {

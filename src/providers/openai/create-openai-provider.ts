@@ -1,5 +1,4 @@
 import type { LicenseClass, Provider } from "../provider.ts";
-import { parseEmbeddings } from "./answers/parse-embeddings.ts";
 import type { UpstreamTimeouts } from "./calls/call-clock.ts";
 import { createExchange, type ExchangeOptions } from "./calls/exchange.ts";
 import { readWhole } from "./calls/read-whole.ts";
@@ -7,6 +6,7 @@ import { type ConnectionOptions, createUpstreamClient } from "./calls/upstream-c
 import { createChatCalls, type Locate } from "./chat-calls.ts";
 import type { DialectName } from "./dialects/dialect.ts";
 import { pickDialect } from "./dialects/pick-dialect.ts";
+import { createEmbeddingCalls } from "./embedding-calls.ts";
 import { createModelList } from "./model-list.ts";
 import { createRequestWriter } from "./requests/request-body.ts";
 import type { SchemaForm } from "./requests/schema-form.ts";
@@ -68,13 +68,7 @@ export function createOpenAiProvider(options: OpenAiProviderOptions): Provider {
     licenseClass,
     complete: chat.complete,
     stream: chat.stream,
-    async embed({ request, model, signal, requestId }) {
-      const path = locate("embeddings", model);
-      const body = JSON.stringify({ ...request, model });
-      const call = { signal, requestId, model, isStream: false, mayRetry: true };
-      const opened = await exchange.open({ method: "POST", path, body, ...call });
-      return readWhole(opened, (text) => parseEmbeddings(text, { secret }));
-    },
+    embed: createEmbeddingCalls({ open: exchange.open, locate, secret }).embed,
     forward: (call) => exchange.forward({ ...call, path: `${basePath}/${call.path}` }),
     models: (signal = new AbortController().signal) => modelList.read(signal),
     health: exchange.health,

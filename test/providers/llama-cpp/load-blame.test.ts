@@ -6,13 +6,14 @@ import type { LlamaCppProvider } from "../../../src/providers/llama-cpp/llama-cp
 import { createLoadBlame } from "../../../src/providers/llama-cpp/load-blame.ts";
 import { createTinyProvider } from "../../support/tiny-engine.ts";
 import { createCall } from "./create-call.ts";
+import { createSpec } from "./create-spec.ts";
 
 const providers: LlamaCppProvider[] = [];
 afterEach(() => Promise.all(providers.splice(0).map((provider) => provider.close(0))));
 
 describe("createLoadBlame", () => {
   const file = path.join(mkdtempSync(path.join(tmpdir(), "tailor-blame-")), "model.gguf");
-  const model = { name: "bad", path: file, version: "1", adapterPath: null, contextLength: null };
+  const model = createSpec({ name: "bad", path: file });
 
   it("gives a model up after three crashes in a row, until its file changes", () => {
     writeFileSync(file, "one");

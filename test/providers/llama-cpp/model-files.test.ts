@@ -11,7 +11,9 @@ import {
   ModelFileError,
 } from "../../../src/providers/llama-cpp/engine/model-file.ts";
 import { createTinyAdapter } from "../../support/tiny-adapter.ts";
+import { createTinyEncoder, ENCODER_SHAPE, ENCODER_TOKENS } from "../../support/tiny-encoder.ts";
 import { createTinyModel } from "../../support/tiny-model.ts";
+import { createSpec } from "./create-spec.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "tailor-gguf-"));
 const model = createTinyModel();
@@ -29,6 +31,10 @@ describe("checkModelFile", () => {
     expect(file).toMatchObject({ architecture: "llama", bytes: bytes.length });
     expect(file.vocabularySize).toBeGreaterThan(256);
     expect(file.numbers("block_count")).toEqual([2]);
+  });
+
+  it("lets a model that cannot write through where nobody wants it to", () => {
+    expect(checkModelFile(createTinyEncoder(), "embeddings").architecture).toBe("bert");
   });
 
   it.each([
@@ -103,7 +109,7 @@ describe("checkAdapterFile", () => {
 
 describe("planContext", () => {
   const file = checkModelFile(model);
-  const spec = { name: "tiny", path: model, version: "1", adapterPath: null, contextLength: null };
+  const spec = createSpec({ path: model });
   const plan = (budgetBytes: number, sequences: number | null = null) =>
     planContext({
       file,
@@ -129,6 +135,25 @@ describe("planContext", () => {
     expect(() => plan(file.bytes + working + 3 * perSequence, 12)).toThrow(
       /not enough memory: it needs \d+ MB/,
     );
+  });
+
+  it("gives embeddings one sequence, and room for all of an input's logits at once", () => {
+    const encoder = checkModelFile(createTinyEncoder({ contextLength: 128 }), "embeddings");
+    const embedder = planContext({
+      file: encoder,
+      spec: createSpec({ path: "", use: "embeddings" }),
+      settings: { sequences: 4, maxContextLength: 4096 },
+      mostSequences: 8,
+      batchTokens: null,
+      budgetBytes: 1e12,
+    });
+    const scores = 128 * ENCODER_SHAPE.heads;
+    expect(embedder).toEqual({
+      contextLength: 128,
+      sequences: 1,
+      batchTokens: 128,
+      bytes: 128 * 4 * (ENCODER_TOKENS.length + scores),
+    });
   });
 
   it("refuses a model that does not fit at all", () => {

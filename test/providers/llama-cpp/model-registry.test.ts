@@ -43,6 +43,21 @@ it("finds models by name, alias and as default", () => {
   expect(findModel(catalogue, "three")).toBeUndefined();
 });
 
+it.each([
+  [undefined, undefined],
+  [false, { isOn: false, isMatryoshka: false }],
+  [true, { isOn: true, isMatryoshka: false }],
+  [{ pooling: "mean" }, { isOn: true, pooling: "mean", isMatryoshka: false }],
+  [{ matryoshka: true }, { isOn: true, pooling: undefined, isMatryoshka: true }],
+])("reads what an entry says about embeddings: %j", (embeddings, expected) => {
+  const { registry: opened } = openFolder({
+    schemaVersion: 1,
+    default: "one",
+    models: [createEntry("one", embeddings === undefined ? {} : { embeddings })],
+  });
+  expect(findModel(opened.current(), "one")?.embeddings).toEqual(expected);
+});
+
 it("tells its listeners when the file is replaced", async () => {
   const { folder, registry: opened } = openFolder();
   const listener = vi.fn();
@@ -61,6 +76,10 @@ it.each([
   [
     "a default that is rejected",
     { schemaVersion: 1, default: "one", models: [createEntry("one", { status: "rejected" })] },
+  ],
+  [
+    "a pooling that nobody knows",
+    { schemaVersion: 1, default: "one", models: [createEntry("one", { embeddings: { pooling: "max" } })] },
   ],
   [
     "a path out of the folder",

@@ -4,13 +4,20 @@ import path from "node:path";
 import { getLlama, type Llama, type LlamaModel } from "node-llama-cpp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createBaseModels } from "../../../src/providers/llama-cpp/engine/base-models.ts";
-import { calibrateThreads } from "../../../src/providers/llama-cpp/engine/calibrate-threads.ts";
+import {
+  calibrateThreads,
+  startEmbeddingProbe,
+} from "../../../src/providers/llama-cpp/engine/calibrate-threads.ts";
+import { createDecodeMeter } from "../../../src/providers/llama-cpp/engine/decode-meter.ts";
 import { loadModel } from "../../../src/providers/llama-cpp/engine/loaded-model.ts";
+import { planLoad } from "../../../src/providers/llama-cpp/engine/plan-load.ts";
 import { createPrefixShelf } from "../../../src/providers/llama-cpp/engine/prefix-store.ts";
 import { createThreadGovernor } from "../../../src/providers/llama-cpp/engine/thread-governor.ts";
 import { withDefaults } from "../../../src/providers/llama-cpp/llama-cpp-options.ts";
 import { createFixedModelSource } from "../../../src/providers/llama-cpp/model-source.ts";
+import { createTinyEncoder } from "../../support/tiny-encoder.ts";
 import { createTinyModel } from "../../support/tiny-model.ts";
+import { createSpec } from "./create-spec.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "tailor-threads-"));
 let llama: Llama;
@@ -48,6 +55,24 @@ describe("calibrateThreads", () => {
     expect(Object.values(readMemory(file))[0]?.msPerToken).toBe(123);
   });
 
+  it("measures a model of embeddings by making some", async () => {
+    const encoder = await llama.loadModel({ modelPath: createTinyEncoder() });
+    const own = path.join(folder, "embeddings.json");
+    const found = await calibrateThreads({
+      model: encoder,
+      version: "encoder@1",
+      file: own,
+      startProbe: startEmbeddingProbe,
+      isAgain: false,
+      isBusy: false,
+    });
+    expect(found.isCertain).toBe(true);
+    const [entry] = Object.values(readMemory(own));
+    expect(entry?.threads).toBe(found.threads);
+    expect(entry?.msPerToken).toBeGreaterThan(0);
+    await encoder.dispose();
+  });
+
   it("measures again when told to, and remembers that instead", async () => {
     await calibrate({ isAgain: true });
     expect(Object.values(readMemory(file))[0]?.msPerToken).not.toBe(123);
@@ -67,20 +92,13 @@ describe("a loaded model", () => {
       source: createFixedModelSource([]),
       dataDir: path.join(folder, "data"),
     });
-    const spec = {
-      name: "tiny",
-      path: createTinyModel(),
-      version: "1",
-      adapterPath: null,
-      contextLength: 256,
-    };
+    const spec = createSpec({ path: createTinyModel(), contextLength: 256 });
     return await loadModel({
       llama,
       bases: createBaseModels(llama),
       spec,
       settings,
-      plan: { contextLength: 256, sequences: 1, bytes: 0 },
-      weightBytes: 0,
+      plan: planLoad({ llama, spec, settings, mostSequences: 1, budgetBytes: 1e9 }),
       prefixes: createPrefixShelf({ path: folder, maxBytes: 1000 }).open(),
       onProgress: () => {},
       isBusy: () => false,
@@ -98,6 +116,26 @@ describe("a loaded model", () => {
     expect(loaded.governor.hasJumped).toBe(false);
     expect(await loaded.recalibrate(isQuiet)).toBe(false);
     await loaded.dispose();
+  });
+});
+
+describe("createDecodeMeter", () => {
+  const record = (inputs: readonly (readonly [ms: number, tokens: number])[]) => {
+    const governor = createThreadGovernor({ most: 2, setThreads: () => {}, now: () => 0 });
+    const meter = createDecodeMeter(() => 0);
+    for (const [ms, tokens] of inputs) meter.recordInput(governor, { ms, tokens });
+    expect(meter.decodes).toBe(inputs.length);
+    return governor.threads;
+  };
+  const usual = Array.from({ length: 5 }, () => [40, 128] as const);
+
+  it("compares inputs by their time for as many tokens", () => {
+    expect(record([...usual, [320, 1024], [320, 1024], [320, 1024]])).toBe(2);
+    expect(record([...usual, [1280, 128], [1280, 128], [1280, 128]])).toBe(1);
+  });
+
+  it("learns nothing from short ones", () => {
+    expect(record([...usual, [1280, 8], [1280, 8], [1280, 8]])).toBe(2);
   });
 });
 

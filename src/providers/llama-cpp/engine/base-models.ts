@@ -1,5 +1,7 @@
 import { statSync } from "node:fs";
 import type { Llama, LlamaModel } from "node-llama-cpp";
+import type { Pooling } from "../engine-messages.ts";
+import { POOLING_TYPES } from "./pooling.ts";
 
 /** A file's weights in memory, used by one context per adapter. */
 export interface BaseModel {
@@ -8,14 +10,20 @@ export interface BaseModel {
   release(): Promise<void>;
 }
 
+export interface BaseFile {
+  readonly path: string;
+  readonly architecture: string;
+  /** Instead of the file's own; null = as the file says. */
+  readonly pooling: Pooling | null;
+}
+
 export interface BaseModels {
   /** Loads the weights, or shares those that are loaded from the same file already. */
   use(options: {
-    readonly path: string;
+    readonly file: BaseFile;
     readonly contextTokens: number;
     readonly onProgress: (share: number) => void;
   }): Promise<BaseModel>;
-  isLoaded(path: string): boolean;
 }
 
 interface Entry {
@@ -27,13 +35,15 @@ export function createBaseModels(llama: Llama): BaseModels {
   const entries = new Map<string, Entry>();
 
   return {
-    isLoaded: (path) => entries.has(identifyFile(path)),
-    async use({ path, contextTokens, onProgress }) {
-      const identity = identifyFile(path);
+    async use({ file, contextTokens, onProgress }) {
+      const identity = identifyBase(file);
       const entry = entries.get(identity) ?? {
         users: 0,
         loading: llama.loadModel({
-          modelPath: path,
+          modelPath: file.path,
+          ...(file.pooling !== null && {
+            metadataOverrides: { [file.architecture]: { pooling_type: POOLING_TYPES[file.pooling] } },
+          }),
           // On an accelerator the context that follows needs its share of the memory too.
           gpuLayers: { fitContext: { contextSize: contextTokens } },
           onLoadProgress: onProgress,
@@ -55,6 +65,11 @@ export function createBaseModels(llama: Llama): BaseModels {
       }
     },
   };
+}
+
+/** The same for all who share one copy of the weights. */
+export function identifyBase({ path, pooling }: Pick<BaseFile, "path" | "pooling">): string {
+  return `${identifyFile(path)} ${pooling ?? ""}`;
 }
 
 /** The same for every path to a file, another one once the file was replaced. */

@@ -1,7 +1,7 @@
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
-import type { LlamaModel } from "node-llama-cpp";
+import type { LlamaModel, Token } from "node-llama-cpp";
 import { z } from "zod";
 
 const BUDGET_MS = 2000;
@@ -21,6 +21,15 @@ export interface ThreadCalibration {
   readonly isCertain: boolean;
 }
 
+/** A context to measure on; null for a model that cannot be measured. */
+export type StartProbe = (model: LlamaModel, threads: number) => Promise<ThreadProbe | null>;
+
+interface ThreadProbe {
+  /** One decode of the kind that will be served. */
+  decode(): Promise<void>;
+  dispose(): Promise<void>;
+}
+
 /**
  * How many threads decode this model fastest on this machine, measured once and remembered. The library's default is
  * never used: with more threads than cores a token takes seconds. On more than two cores one stays free.
@@ -29,6 +38,7 @@ export async function calibrateThreads(options: {
   readonly model: LlamaModel;
   readonly version: string;
   readonly file: string | null;
+  readonly startProbe?: StartProbe | undefined;
   /** Measures although a count is remembered, and remembers the new one. */
   readonly isAgain: boolean;
   /** Something else uses the cores: what is measured now is not remembered. */
@@ -42,7 +52,7 @@ export async function calibrateThreads(options: {
     return { threads: remembered.threads, isCertain: true };
   }
   const isCertain = !options.isBusy;
-  const best = await measureBestThreads(options.model, listCandidates(cores));
+  const best = await measureBestThreads(options);
   if (options.file !== null && isCertain) await writeCalibration(options.file, { ...known, [key]: best });
   return { threads: best.threads, isCertain };
 }
@@ -59,11 +69,15 @@ export function listCandidates(cores: number): number[] {
   return [...candidates].sort((left, right) => left - right);
 }
 
-async function measureBestThreads(model: LlamaModel, candidates: readonly number[]) {
+type Measured = { readonly model: LlamaModel; readonly startProbe?: StartProbe | undefined };
+
+async function measureBestThreads({ model, startProbe = startTextProbe }: Measured) {
   const deadline = performance.now() + BUDGET_MS;
   let best = { threads: 1, msPerToken: Number.POSITIVE_INFINITY };
-  for (const threads of candidates) {
-    const msPerToken = await measureThreads(model, { threads, deadline, giveUpMs: best.msPerToken * 3 });
+  for (const threads of listCandidates(os.availableParallelism())) {
+    const probe = await startProbe(model, threads);
+    if (probe === null) break;
+    const msPerToken = await measureDecodes(probe, { deadline, giveUpMs: best.msPerToken * 3 });
     if (msPerToken < best.msPerToken * WORTHWHILE) best = { threads, msPerToken };
     if (performance.now() > deadline) break;
   }
@@ -71,35 +85,62 @@ async function measureBestThreads(model: LlamaModel, candidates: readonly number
 }
 
 /** Fastest of a few decodes: other work on the machine only ever makes one slower. */
-async function measureThreads(
-  model: LlamaModel,
-  limits: { readonly threads: number; readonly deadline: number; readonly giveUpMs: number },
+async function measureDecodes(
+  probe: ThreadProbe,
+  limits: { readonly deadline: number; readonly giveUpMs: number },
 ): Promise<number> {
-  const context = await model.createContext({
-    sequences: 1,
-    contextSize: 256,
-    batchSize: 32,
-    threads: limits.threads,
-  });
   try {
-    const start = model.tokens.bos ?? model.tokens.eos ?? model.tokenize("a")[0];
-    if (start === undefined) return Number.POSITIVE_INFINITY;
+    // The first decode warms pages and threads.
+    await probe.decode();
     let fastest = Number.POSITIVE_INFINITY;
-    let count = 0;
-    let before = performance.now();
-    for await (const _token of context
-      .getSequence()
-      .evaluate([start], { temperature: 0, yieldEogToken: true })) {
+    for (let count = 0; count < MEASURED_TOKENS; count++) {
+      const before = performance.now();
+      await probe.decode();
       const now = performance.now();
-      // The first decode warms pages and threads.
-      if (count++ > 0) fastest = Math.min(fastest, now - before);
-      if (count > MEASURED_TOKENS || now > limits.deadline || now - before > limits.giveUpMs) break;
-      before = now;
+      fastest = Math.min(fastest, now - before);
+      if (now > limits.deadline || now - before > limits.giveUpMs) break;
     }
     return fastest;
   } finally {
-    await context.dispose();
+    await probe.dispose();
   }
+}
+
+export async function startTextProbe(model: LlamaModel, threads: number): Promise<ThreadProbe | null> {
+  const start = pickAnyToken(model);
+  if (start === null) return null;
+  const context = await model.createContext({ sequences: 1, contextSize: 256, batchSize: 32, threads });
+  const tokens = context.getSequence().evaluate([start], { temperature: 0, yieldEogToken: true });
+  return {
+    async decode() {
+      await tokens.next();
+    },
+    async dispose() {
+      await tokens.return();
+      await context.dispose();
+    },
+  };
+}
+
+/** Most embeddings are of sentences. */
+const PROBE_TOKENS = 32;
+
+export async function startEmbeddingProbe(model: LlamaModel, threads: number): Promise<ThreadProbe | null> {
+  const token = pickAnyToken(model);
+  if (token === null) return null;
+  const input = Array.from({ length: PROBE_TOKENS }, () => token);
+  const size = 2 * PROBE_TOKENS;
+  const context = await model.createEmbeddingContext({ contextSize: size, batchSize: size, threads });
+  return {
+    async decode() {
+      await context.getEmbeddingFor(input);
+    },
+    dispose: () => context.dispose(),
+  };
+}
+
+function pickAnyToken(model: LlamaModel): Token | null {
+  return model.tokens.bos ?? model.tokens.eos ?? model.tokenize("a")[0] ?? null;
 }
 
 async function readCalibration(file: string): Promise<Calibration> {

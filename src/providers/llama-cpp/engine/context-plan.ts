@@ -1,4 +1,5 @@
 import type { EngineModel, EngineSettings } from "../engine-messages.ts";
+import { isEncoder } from "./architectures.ts";
 import { type ModelFile, ModelFileError } from "./model-file.ts";
 
 /** What a model's context will be, and what it costs. */
@@ -6,6 +7,8 @@ export interface ContextPlan {
   /** Tokens a sequence may hold. */
   readonly contextLength: number;
   readonly sequences: number;
+  /** Most tokens of one decode. */
+  readonly batchTokens: number;
   /** Memory beside the weights: the sequences' states and the decoder's working space. */
   readonly bytes: number;
 }
@@ -16,8 +19,9 @@ const BYTES_PER_LOGIT = 4;
 const CONTEXT_STEP = 256;
 
 /**
- * The most sequences, up to `mostSequences`, whose states fit beside the weights into `budgetBytes`. A number of
- * sequences that somebody asked for is kept as it is.
+ * For text: the most sequences, up to `mostSequences`, whose states fit beside the weights into `budgetBytes`. A number of
+ * sequences that somebody asked for is kept as it is. For embeddings: one sequence, since the library reads off the
+ * first one's result only.
  * @throws ModelFileError when not even one fits
  */
 export function planContext(options: {
@@ -25,17 +29,20 @@ export function planContext(options: {
   readonly spec: EngineModel;
   readonly settings: Pick<EngineSettings, "sequences" | "maxContextLength">;
   readonly mostSequences: number;
-  readonly batchTokens: number;
+  /** Null = a sequence is calculated in one piece. */
+  readonly batchTokens: number | null;
   readonly budgetBytes: number;
 }): ContextPlan {
   const { file, spec, settings, budgetBytes } = options;
   const [trained = settings.maxContextLength] = file.numbers("context_length");
   const contextLength = Math.min(spec.contextLength ?? trained, trained, settings.maxContextLength);
+  const batchTokens = options.batchTokens ?? contextLength;
   const perSequence = measureStateBytes(file) * Math.ceil(contextLength / CONTEXT_STEP) * CONTEXT_STEP;
-  const working = measureWorkingBytes(file, { contextLength, batchTokens: options.batchTokens });
+  const working = measureWorkingBytes({ file, spec, contextLength, batchTokens });
   const room = budgetBytes - file.bytes - working;
   const fitting = perSequence === 0 ? options.mostSequences : Math.floor(room / perSequence);
-  const sequences = settings.sequences ?? Math.max(1, Math.min(options.mostSequences, fitting));
+  const most = Math.max(1, Math.min(options.mostSequences, fitting));
+  const sequences = spec.use === "embeddings" ? 1 : (settings.sequences ?? most);
   const bytes = working + sequences * perSequence;
   if (file.bytes + bytes > budgetBytes) {
     throw new ModelFileError(
@@ -44,11 +51,13 @@ export function planContext(options: {
         "Lower maxContextLength or sequences, or use a smaller model.",
     );
   }
-  return { contextLength, sequences, bytes };
+  return { contextLength, sequences, batchTokens, bytes };
 }
 
 /** Bytes that one token of context takes. */
 function measureStateBytes(file: ModelFile): number {
+  // They see all of an input at once and remember nothing of it.
+  if (isEncoder(file.architecture)) return 0;
   const [layers = 0] = file.numbers("block_count");
   const [heads = 1] = file.numbers("attention.head_count");
   const [width = 0] = file.numbers("embedding_length");
@@ -62,13 +71,20 @@ function measureStateBytes(file: ModelFile): number {
   return keptHeads * (keyLength + valueLength) * BYTES_PER_NUMBER;
 }
 
-/** Attention scores and logits of one batch, by far the largest of what a decode needs for itself. */
-function measureWorkingBytes(
-  file: ModelFile,
-  { contextLength, batchTokens }: { readonly contextLength: number; readonly batchTokens: number },
-): number {
+/**
+ * Attention scores and logits of one batch, by far the largest of what a decode needs for itself. For embeddings
+ * llama.cpp makes room for the logits of every token, and calculates them where the model can write.
+ */
+function measureWorkingBytes(batch: {
+  readonly file: ModelFile;
+  readonly spec: EngineModel;
+  readonly contextLength: number;
+  readonly batchTokens: number;
+}): number {
+  const { file, spec, contextLength, batchTokens } = batch;
   const [heads = 1] = file.numbers("attention.head_count");
-  return batchTokens * BYTES_PER_LOGIT * (file.vocabularySize + contextLength * heads);
+  const logitRows = spec.use === "embeddings" && !isEncoder(file.architecture) ? 2 : 1;
+  return batchTokens * BYTES_PER_LOGIT * (logitRows * file.vocabularySize + contextLength * heads);
 }
 
 function toMegabytes(bytes: number): number {

@@ -12,6 +12,8 @@ export interface DecodeMeter {
   ): void;
   /** A part of a prompt was evaluated. */
   recordBatch(): void;
+  /** An input was made a vector. */
+  recordInput(governor: ThreadGovernor, input: { readonly ms: number; readonly tokens: number }): void;
   /** Prompts on their way in share batches with others' tokens and make those look slow. */
   recordPrompt<T>(placing: Promise<T>): Promise<T>;
   /** Speed since the last call. */
@@ -20,6 +22,9 @@ export interface DecodeMeter {
 
 /** Weight of the newest decode in the running mean of decode times. */
 const NEWEST_SHARE = 0.05;
+
+/** Inputs of at least this many tokens are compared by their time for as many; in shorter ones other work weighs more. */
+const INPUT_TOKENS = 64;
 
 export function createDecodeMeter(now: () => number = () => performance.now()): DecodeMeter {
   let decodes = 0;
@@ -44,6 +49,11 @@ export function createDecodeMeter(now: () => number = () => performance.now()): 
     },
     recordBatch() {
       decodes++;
+    },
+    recordInput(governor, input) {
+      decodes++;
+      if (input.tokens < INPUT_TOKENS || prompts > 0) governor.tick();
+      else governor.record((input.ms * INPUT_TOKENS) / input.tokens);
     },
     async recordPrompt(placing) {
       prompts++;

@@ -1,4 +1,5 @@
 import type {
+  EmbeddingJob,
   EngineJob,
   EngineMail,
   EngineModel,
@@ -7,11 +8,11 @@ import type {
   ToEngine,
 } from "../engine-messages.ts";
 import { createDecodeMeter } from "./decode-meter.ts";
+import { embedInputs } from "./embed-inputs.ts";
 import { convertToJobError, EngineError } from "./engine-error.ts";
 import { createGrammarCache, type GrammarCache } from "./grammar-cache.ts";
 import type { JobRun } from "./job-run.ts";
-import type { LoadedModel } from "./loaded-model.ts";
-import { createModelShelf, type ModelShelf } from "./model-shelf.ts";
+import { createModelShelf, type Loaded, type ModelShelf } from "./model-shelf.ts";
 import { placePrompt, preparePrompt } from "./place-prompt.ts";
 import { createPrefixShelf } from "./prefix-store.ts";
 import { runFree } from "./run-free.ts";
@@ -31,6 +32,8 @@ interface Engine {
   readonly jumpsForward: boolean;
   readonly memories: TokenMemories;
 }
+
+type JobParts = Omit<Engine, "shelf"> & { readonly running: RunningJob; readonly loaded: Loaded };
 
 interface RunningJob {
   readonly isStreamed: boolean;
@@ -89,37 +92,48 @@ export function createEngineServer(sendNow: (mail: EngineMail) => void) {
     throw new EngineError({ kind: "unavailable", message: "The local engine could not be started." });
   }
 
-  async function generate(job: EngineJob): Promise<void> {
+  /** Runs a job on its model; however it ends, the parent is told. */
+  async function runJob(
+    job: EngineJob | EmbeddingJob,
+    work: (parts: JobParts) => Promise<void>,
+  ): Promise<void> {
+    const { jobId, model } = job;
     const running: RunningJob = {
-      isStreamed: job.isStreamed,
+      isStreamed: "isStreamed" in job && job.isStreamed,
       controller: new AbortController(),
       onSteps: null,
     };
-    jobs.set(job.jobId, running);
+    jobs.set(jobId, running);
     try {
       const { shelf, ...parts } = await requireEngine();
-      const { loaded, release } = await shelf.borrow(job.model);
+      const { loaded, release } = await shelf.borrow(model);
       try {
-        await answer({ job, running, loaded, ...parts });
+        await work({ ...parts, running, loaded });
       } finally {
         release();
       }
     } catch (error) {
       // The parent already gave up on an aborted job.
       if (!running.controller.signal.aborted) {
-        send({ type: "failed", jobId: job.jobId, error: convertToJobError(error) });
+        send({ type: "failed", jobId, error: convertToJobError(error) });
       } else {
-        send({ type: "finished", jobId: job.jobId, finishReason: "stop", completionTokens: 0 });
+        send({ type: "finished", jobId, finishReason: "stop", completionTokens: 0 });
       }
     } finally {
-      jobs.delete(job.jobId);
+      jobs.delete(jobId);
     }
   }
 
-  async function answer(
-    parts: { job: EngineJob; running: RunningJob; loaded: LoadedModel } & Omit<Engine, "shelf">,
-  ) {
-    const { job, running, loaded, grammars, folder, jumpsForward, memories } = parts;
+  async function embed(job: EmbeddingJob, { running, loaded }: JobParts): Promise<void> {
+    if (loaded.use !== "embeddings") throw new TypeError("the model is not loaded for embeddings");
+    const { signal } = running.controller;
+    await embedInputs({ job, embedder: loaded, signal, send, onInput: meter.recordInput });
+    send({ type: "finished", jobId: job.jobId, finishReason: "stop", completionTokens: 0 });
+  }
+
+  async function answer(job: EngineJob, parts: JobParts): Promise<void> {
+    const { running, loaded, grammars, folder, jumpsForward, memories } = parts;
+    if (loaded.use !== "text") throw new TypeError("the model is not loaded for text");
     const { priority } = job;
     const { signal } = running.controller;
     signal.throwIfAborted();
@@ -181,7 +195,10 @@ export function createEngineServer(sendNow: (mail: EngineMail) => void) {
           load(message.model).catch(() => {});
           break;
         case "generate":
-          void generate(message.job);
+          void runJob(message.job, (parts) => answer(message.job, parts));
+          break;
+        case "embed":
+          void runJob(message.job, (parts) => embed(message.job, parts));
           break;
         case "steps":
           jobs.get(message.jobId)?.onSteps?.(message.steps);

@@ -41,11 +41,7 @@ const NUMBER_TYPES: readonly (NumberKind | null)[] = [
 
 /** @throws GgufFormatError, ByteRangeError */
 export function readGgufHeader(reader: ByteReader): GgufHeader {
-  if (reader.uint32() !== MAGIC) throw new GgufFormatError("it does not begin like a GGUF file");
-  const version = reader.uint32();
-  if (!VERSIONS.includes(version)) throw new GgufFormatError("its GGUF version is not 2 or 3");
-  const tensorCount = readCount(reader);
-  const valueCount = readCount(reader);
+  const { tensorCount, valueCount } = readCounts(reader);
   const values = new Map<string, GgufValue>();
   for (let index = 0; index < valueCount; index++) {
     const key = reader.text(MAX_TEXT_BYTES);
@@ -55,6 +51,27 @@ export function readGgufHeader(reader: ByteReader): GgufHeader {
   const alignment = values.get("general.alignment") ?? DEFAULT_ALIGNMENT;
   if (typeof alignment !== "number" || alignment < 1) throw new GgufFormatError("its alignment is not valid");
   return { values, tensors, dataStart: Math.ceil(reader.position / alignment) * alignment };
+}
+
+/**
+ * What the file says of the model itself. Converters put it before the vocabulary: a thousandth of the reading.
+ * @throws GgufFormatError, ByteRangeError
+ */
+export function readModelValues(reader: ByteReader): ReadonlyMap<string, GgufValue> {
+  const { valueCount } = readCounts(reader);
+  const values = new Map<string, GgufValue>();
+  for (let index = 0; index < valueCount; index++) {
+    const key = reader.text(MAX_TEXT_BYTES);
+    if (key.startsWith("tokenizer.") && values.has("general.architecture")) break;
+    values.set(key, readValue(reader, reader.uint32()));
+  }
+  return values;
+}
+
+function readCounts(reader: ByteReader): { readonly tensorCount: number; readonly valueCount: number } {
+  if (reader.uint32() !== MAGIC) throw new GgufFormatError("it does not begin like a GGUF file");
+  if (!VERSIONS.includes(reader.uint32())) throw new GgufFormatError("its GGUF version is not 2 or 3");
+  return { tensorCount: readCount(reader), valueCount: readCount(reader) };
 }
 
 function readCount(reader: ByteReader): number {

@@ -1,4 +1,6 @@
 import { closeSync, fstatSync, openSync } from "node:fs";
+import type { EngineModel } from "../engine-messages.ts";
+import { writesText } from "./architectures.ts";
 import { ByteRangeError, createByteReader } from "./byte-reader.ts";
 import { GgufFormatError, type GgufHeader, type GgufValue, readGgufHeader } from "./gguf-header.ts";
 import { measureTensorBytes } from "./tensor-bytes.ts";
@@ -17,15 +19,12 @@ export class ModelFileError extends Error {
   override readonly name = "ModelFileError";
 }
 
-/** Read text into numbers but write none. */
-const SILENT_ARCHITECTURES = /bert|t5encoder|gemma-embedding|^clip$/;
-
 /**
  * Checks a GGUF before native code sees it, which ends the process over some damaged files: the header must hold
  * together and every tensor lie inside the file.
  * @throws ModelFileError
  */
-export function checkModelFile(path: string): ModelFile {
+export function checkModelFile(path: string, use: EngineModel["use"] = "text"): ModelFile {
   const what = "the model file";
   const { header, bytes } = readHeader(path, what);
   const architecture = readText(header, "general.architecture");
@@ -33,7 +32,7 @@ export function checkModelFile(path: string): ModelFile {
     throw new ModelFileError(`${what} is an adapter; register it as the adapter of its base model.`);
   }
   if (header.tensors.length === 0) throw new ModelFileError(`${what} holds no weights; export it again.`);
-  if (SILENT_ARCHITECTURES.test(architecture)) {
+  if (use === "text" && !writesText(architecture)) {
     throw new ModelFileError(`${what} has the architecture "${architecture}", which cannot write text.`);
   }
   const vocabulary = header.values.get("tokenizer.ggml.tokens");

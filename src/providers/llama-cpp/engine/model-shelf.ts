@@ -1,24 +1,28 @@
 import { setImmediate } from "node:timers/promises";
 import type { Llama } from "node-llama-cpp";
 import type { EngineModel, EngineSettings, FromEngine } from "../engine-messages.ts";
-import { createBaseModels, identifyFile } from "./base-models.ts";
-import { type ContextPlan, planContext } from "./context-plan.ts";
+import { keyOf } from "../model-key.ts";
+import { createBaseModels, identifyBase, identifyFile } from "./base-models.ts";
 import { describeLoadError } from "./describe-load-error.ts";
 import { EngineError } from "./engine-error.ts";
-import { type LoadedModel, loadModel, pickBatchTokens } from "./loaded-model.ts";
-import { checkAdapterFile, checkModelFile } from "./model-file.ts";
+import { type LoadedEmbedder, loadEmbedder } from "./loaded-embedder.ts";
+import { type LoadedModel, loadModel } from "./loaded-model.ts";
+import { planLoad } from "./plan-load.ts";
 import type { PrefixShelf } from "./prefix-store.ts";
+
+/** A model, loaded for what its spec says that it is used for. */
+export type Loaded = LoadedModel | LoadedEmbedder;
 
 export interface ModelShelf {
   /** The loaded model, kept loaded until `release`. Loads it when needed, in turn with other loads. */
-  borrow(spec: EngineModel): Promise<{ readonly loaded: LoadedModel; release(): void }>;
+  borrow(spec: EngineModel): Promise<{ readonly loaded: Loaded; release(): void }>;
   /** Uses a quiet moment to measure threads again where the last measurement is in doubt. */
   recalibrate(isUndisturbed: () => boolean): Promise<void>;
 }
 
 interface Place {
   readonly spec: EngineModel;
-  readonly loading: Promise<LoadedModel>;
+  readonly loading: Promise<Loaded>;
   borrowers: number;
   lastUsedAt: number;
   /** What it takes, known once its file was looked at. Weights count once for all places on the same file. */
@@ -69,23 +73,20 @@ export function createModelShelf(options: ModelShelfOptions): ModelShelf {
     return place;
   }
 
-  async function load(place: Place): Promise<LoadedModel> {
+  async function load(place: Place): Promise<Loaded> {
     const { spec } = place;
     send({ type: "loading", model: spec, percent: 0 });
-    const { plan, weightBytes } = planLoad(spec);
-    place.cost = { base: identifyFile(spec.path), weightBytes, contextBytes: plan.bytes };
+    const plan = planLoad({ ...options, spec });
+    const { weightBytes, context } = plan;
+    place.cost = { base: identifyBase(spec), weightBytes, contextBytes: context.bytes };
     await makeRoom(place);
     options.takeLog();
-    const loaded = await loadModel({
-      llama,
-      bases,
-      spec,
-      settings,
-      plan,
-      weightBytes,
-      prefixes: options.prefixes.open(),
-      onProgress: (percent) => send({ type: "loading", model: spec, percent }),
-    });
+    const onProgress = (percent: number) => send({ type: "loading", model: spec, percent });
+    const parts = { llama, bases, spec, settings, plan, onProgress };
+    const loaded =
+      spec.use === "embeddings"
+        ? await loadEmbedder(parts)
+        : await loadModel({ ...parts, prefixes: options.prefixes.open() });
     send({ type: "loaded", model: spec, details: loaded.details() });
     return loaded;
   }
@@ -99,16 +100,6 @@ export function createModelShelf(options: ModelShelfOptions): ModelShelf {
     failures.set(keyOf(spec), { reason, files: identifyFiles(spec), until: now() + RETRY_FAILED_MS });
     send({ type: "load-failed", model: spec, reason });
     throw createLoadError(spec, reason, RETRY_FAILED_MS);
-  }
-
-  /** Looks at the files before native code does. */
-  function planLoad(spec: EngineModel): { readonly plan: ContextPlan; readonly weightBytes: number } {
-    const file = checkModelFile(spec.path);
-    const adapterBytes = spec.adapterPath === null ? 0 : checkAdapterFile(spec.adapterPath, file).bytes;
-    const { mostSequences } = options;
-    const batchTokens = pickBatchTokens(llama);
-    const plan = planContext({ file, spec, settings, mostSequences, batchTokens, budgetBytes });
-    return { plan: { ...plan, bytes: plan.bytes + adapterBytes }, weightBytes: file.bytes };
   }
 
   async function makeRoom(place: Place): Promise<void> {
@@ -191,8 +182,4 @@ function measureBytes(places: Iterable<Place>): number {
 
 function identifyFiles(spec: EngineModel): string {
   return identifyFile(spec.path) + (spec.adapterPath === null ? "" : identifyFile(spec.adapterPath));
-}
-
-function keyOf(spec: EngineModel): string {
-  return JSON.stringify([spec.path, spec.version, spec.adapterPath]);
 }
