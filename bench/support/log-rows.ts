@@ -72,6 +72,7 @@ export function createLogRow(number: number, createdAt: number): InferenceRecord
         model: "default",
         status: 200,
         errorKind: null,
+        retries: 0,
         latencyMs: 800,
         ttftMs: 90,
         startedAt: createdAt,

@@ -31,6 +31,7 @@ export function startAttempt({ trace, target, provider, request, now }: AttemptO
   const startedAt = now();
   const sequence = attempts.length;
   let ttftMs: number | null = null;
+  let retries = 0;
   let isOver = false;
 
   function end(status: number | null, errorKind: string | null): void {
@@ -45,6 +46,7 @@ export function startAttempt({ trace, target, provider, request, now }: AttemptO
       model: target.model,
       status,
       errorKind,
+      retries,
       latencyMs: now() - startedAt,
       ttftMs,
       startedAt,
@@ -63,6 +65,9 @@ export function startAttempt({ trace, target, provider, request, now }: AttemptO
       constraint: pickConstraint(trace, provider) ?? undefined,
       timeouts: intake.route.streamTimeouts,
       requestId: intake.requestId,
+      onRetry: () => {
+        retries += 1;
+      },
     },
     markFirstToken: () => {
       ttftMs ??= now() - startedAt;

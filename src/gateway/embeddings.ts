@@ -43,8 +43,8 @@ export function createEmbeddingsHandler({ taker, server, providers, cache, now }
       providers,
       now,
       ask: async ({ provider, call, succeed }) => {
-        const { model, signal, priority, requestId } = call;
-        const made = await provider.embed?.({ request, model, signal, priority, requestId });
+        const { model, signal, priority, requestId, onRetry } = call;
+        const made = await provider.embed?.({ request, model, signal, priority, requestId, onRetry });
         if (made === undefined) {
           throw new ProviderError("It makes no embeddings.", { kind: "model_not_found" });
         }

@@ -39,6 +39,8 @@ export interface ProviderCall {
   readonly timeouts?: CallTimeouts | undefined;
   /** Forwarded to upstreams for tracing. */
   readonly requestId?: string | undefined;
+  /** Told each time before the same target is asked again; whether it answers in the end or not. */
+  readonly onRetry?: (() => void) | undefined;
 }
 
 /** What a provider tells about an answer beyond the wire form. */
@@ -52,8 +54,6 @@ export interface AnswerFacts {
   readonly promptVersion: string | null;
   /** Fields that the constraint retried or replaced; null without a constraint. */
   readonly interventions: { readonly retries: number; readonly replacements: number } | null;
-  /** How often the same target was asked again before it answered; left out where nothing is ever asked again. */
-  readonly retries?: number | undefined;
   /** The upstream's `x-ratelimit-*` headers at this answer. */
   readonly rateLimits?: Readonly<Record<string, string>> | undefined;
 }
@@ -74,7 +74,8 @@ export interface ProviderStream {
 }
 
 /** One call for embeddings. */
-export interface EmbedCall extends Pick<ProviderCall, "model" | "signal" | "priority" | "requestId"> {
+export interface EmbedCall
+  extends Pick<ProviderCall, "model" | "signal" | "priority" | "requestId" | "onRetry"> {
   readonly request: EmbeddingsRequest;
 }
 

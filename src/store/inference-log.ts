@@ -33,6 +33,8 @@ export interface AttemptRecord {
   readonly model: string;
   readonly status: number | null;
   readonly errorKind: string | null;
+  /** How often the same target was asked again in it; 0 = never. Null in the rows of earlier versions. */
+  readonly retries: number | null;
   readonly latencyMs: number;
   readonly ttftMs: number | null;
   readonly startedAt: number;

@@ -75,7 +75,7 @@ describe.each(databaseKinds)("tailor logs on $name", (kind) => {
     const shown = await tailor(database.url, ["logs", "show", `chatcmpl-${id.replaceAll("-", "")}`]);
     const pair = JSON.parse(shown.stdout);
     expect(pair).toMatchObject({ inference: { id, body: { request: { n: 3 } } }, feedback: [] });
-    expect(pair.inference.attempts).toHaveLength(2);
+    expect(pair.inference.attempts).toMatchObject([{ retries: 0 }, { retries: 2 }]);
     expect(pair.shadows).toHaveLength(1);
     const missing = await tailor(database.url, ["logs", "show", createUuidV7()]);
     expect([missing.code, missing.stderr.split("\n")[0]]).toEqual([

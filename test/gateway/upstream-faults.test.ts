@@ -224,6 +224,66 @@ describe("a fault with another target", () => {
   });
 });
 
+describe("the log row tells of each target how often it was asked again", () => {
+  async function readAttempts() {
+    await tailor?.gateway.idle();
+    await tailor?.store.flush();
+    const page = await tailor?.store.reader.listInferences({ limit: 1 });
+    const pair = await tailor?.store.reader.readInference(page?.rows[0]?.id ?? "");
+    return pair?.inference.attempts.map(({ target, status, retries }) => ({ target, status, retries }));
+  }
+  const { unavailable, resetBefore, badRequest } = upstreamFaults;
+
+  it.each([false, true])("before it answered (stream: %s)", async (stream) => {
+    const { post } = await start({ fallback: [], retries: 2 });
+    await (await post("/v1/chat/completions", { ...request, stream })).text();
+    expect(await readAttempts()).toEqual([{ target: "first", status: 200, retries: 0 }]);
+    first.play(unavailable, resetBefore);
+    await (await post("/v1/chat/completions", { ...request, stream })).text();
+    expect(await readAttempts()).toEqual([{ target: "first", status: 200, retries: 2 }]);
+  });
+
+  it("also in vain, and of the next target on its own", async () => {
+    const { post } = await start({ fallback: ["first", "second"], retries: 2 });
+    first.setDefault(unavailable);
+    second.play(resetBefore);
+    await (await post("/v1/chat/completions", request)).text();
+    expect(await readAttempts()).toEqual([
+      { target: "first", status: 503, retries: 2 },
+      { target: "second", status: 200, retries: 1 },
+    ]);
+    first.setDefault(badRequest);
+    await (await post("/v1/chat/completions", request)).text();
+    expect(await readAttempts()).toEqual([{ target: "first", status: 400, retries: 0 }]);
+  });
+
+  it("for embeddings", async () => {
+    const { post } = await start({ fallback: [], retries: 2 });
+    const body = JSON.stringify({ object: "list", data: [{ index: 0, embedding: [1] }], model: "m" });
+    first.play(unavailable, { kind: "raw", status: 200, body });
+    expect((await post("/v1/embeddings", { model: "stylist", input: "x" })).status).toBe(200);
+    expect(await readAttempts()).toEqual([{ target: "first", status: 200, retries: 1 }]);
+  });
+
+  it("up to the moment at which the client left", async () => {
+    const { url } = await start({ fallback: [], retries: 2 });
+    first.play(resetBefore, { kind: "answer", delayMs: 30_000 });
+    const controller = new AbortController();
+    const body = JSON.stringify(request);
+    const headers = { "content-type": "application/json" };
+    const asked = fetch(`${url}/v1/chat/completions`, {
+      method: "POST",
+      body,
+      headers,
+      signal: controller.signal,
+    });
+    await expect.poll(() => first.requests.length).toBe(2);
+    controller.abort();
+    await expect(asked).rejects.toThrow();
+    await expect.poll(readAttempts).toEqual([{ target: "first", status: null, retries: 1 }]);
+  });
+});
+
 describe("a client's bytes", () => {
   it("reach the upstream through the gateway with only the changed members replaced", async () => {
     const { post } = await start({ fallback: [] });

@@ -85,7 +85,7 @@ it("keeps the rows of a SQLite log of the first version, and learns their verdic
   await migrate({ url });
   const rows = file.prepare("SELECT id, verdict FROM inferences ORDER BY rowid").all();
   const kept = file
-    .prepare("SELECT answer, attempts.id FROM inference_bodies JOIN attempts USING (inference_id)")
+    .prepare("SELECT answer, attempts.id, retries FROM inference_bodies JOIN attempts USING (inference_id)")
     .all();
   file.close();
   expect(rows).toEqual([
@@ -93,7 +93,7 @@ it("keeps the rows of a SQLite log of the first version, and learns their verdic
     { id: "two", verdict: "fail" },
     { id: "three", verdict: null },
   ]);
-  expect(kept).toEqual([{ answer: "answer", id: "a" }]);
+  expect(kept).toEqual([{ answer: "answer", id: "a", retries: null }]);
 });
 
 it("makes PostgreSQL's partitions ahead of time, and finds rows of any time", async () => {

@@ -2,6 +2,7 @@ import Database from "better-sqlite3";
 import { afterEach, describe, expect, it } from "vitest";
 import { createUuidV7 } from "../../src/protocol/ids.ts";
 import { parseDatabasePath } from "../../src/store/database-url.ts";
+import type { AttemptRecord } from "../../src/store/inference-log.ts";
 import { openStore, type Store, type StoreOptions } from "../../src/store/open-store.ts";
 import { UnwrittenRecordsError } from "../../src/store/store-errors.ts";
 import type { StoreLogger } from "../../src/store/store-logger.ts";
@@ -47,6 +48,16 @@ describe.each(databaseKinds)("the store on $name", (kind) => {
     expect(new Set(pair?.shadows)).toEqual(new Set(shadows));
     expect(new Set(pair?.feedback)).toEqual(new Set(feedback));
     expect(store.stats()).toMatchObject({ queued: 0, written: 5, dropped: 0, failed: 0, stalled: null });
+  });
+
+  it("takes attempts from the spool of a version that did not count retries", async () => {
+    const { store } = await open(kind);
+    const inference = createInference();
+    const uncounted = inference.attempts.map(({ retries: _, ...attempt }) => attempt as AttemptRecord);
+    store.recorder.recordInference({ ...inference, attempts: uncounted });
+    await store.flush();
+    const pair = await store.reader.readInference(inference.id);
+    expect(pair?.inference.attempts).toEqual(uncounted.map((attempt) => ({ ...attempt, retries: null })));
   });
 
   it("keeps an inference without body, verdicts or target", async () => {

@@ -71,6 +71,7 @@ async function post(
     body,
     signal: call.signal,
     requestId: call.requestId,
+    onRetry: call.onRetry,
     model: call.model,
     isStream: stream,
     timeouts: call.timeouts,
@@ -83,7 +84,6 @@ async function post(
     adapter: null,
     promptVersion: null,
     interventions: null,
-    retries: opened.retries,
     rateLimits: pickRateLimits(opened.response),
   });
   return { opened, facts };

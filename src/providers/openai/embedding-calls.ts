@@ -10,13 +10,14 @@ export type EmbeddingCallsOptions = Pick<ChatCallsOptions, "open" | "locate" | "
 export function createEmbeddingCalls(options: EmbeddingCallsOptions): Required<Pick<Provider, "embed">> {
   const { open, locate, secret } = options;
   return {
-    async embed({ request, model, signal, priority, requestId }) {
+    async embed({ request, model, signal, priority, requestId, onRetry }) {
       const opened = await open({
         method: "POST",
         path: locate("embeddings", model),
         body: JSON.stringify({ ...request, model }),
         signal,
         requestId,
+        onRetry,
         model,
         isStream: false,
         mayRetry: priority === "primary",
@@ -28,7 +29,6 @@ export function createEmbeddingCalls(options: EmbeddingCallsOptions): Required<P
         adapter: null,
         promptVersion: null,
         interventions: null,
-        retries: opened.retries,
         rateLimits: pickRateLimits(opened.response),
       };
       return { embeddings, facts };

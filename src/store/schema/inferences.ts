@@ -93,6 +93,8 @@ export function createInferenceTables({
       model: exactText().notNull(),
       status: integer(),
       errorKind: text(),
+      /** Null in the rows of versions that did not count them. */
+      retries: integer(),
       latencyMs: real().notNull(),
       ttftMs: real(),
       startedAt: bigint().notNull(),

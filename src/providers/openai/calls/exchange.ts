@@ -14,8 +14,6 @@ import type { UpstreamClient, UpstreamRequest, UpstreamResponse } from "./upstre
 export interface OpenCall extends CallEnding {
   readonly response: UpstreamResponse;
   readonly clock: CallClock;
-  /** Tries after the first. */
-  readonly retries: number;
 }
 
 export interface ExchangeRequest extends Omit<UpstreamRequest, "signal" | "aborted"> {
@@ -25,6 +23,8 @@ export interface ExchangeRequest extends Omit<UpstreamRequest, "signal" | "abort
   readonly isStream: boolean;
   readonly timeouts?: CallTimeouts | undefined;
   readonly mayRetry: boolean;
+  /** Told before each further try. */
+  readonly onRetry?: (() => void) | undefined;
 }
 
 export interface ExchangeOptions {
@@ -58,7 +58,7 @@ export function createExchange(options: ExchangeOptions) {
     const ending = createCallEnding({ clock, breaker, health });
     try {
       const budgetMs = pickBudget(request, merged);
-      return { ...(await tryUntilOpen({ request, clock, budgetMs })), ...ending, clock };
+      return { response: await tryUntilOpen({ request, clock, budgetMs }), ...ending, clock };
     } catch (error) {
       throw ending.fail(error);
     }
@@ -74,14 +74,14 @@ export function createExchange(options: ExchangeOptions) {
     request: ExchangeRequest;
     clock: CallClock;
     budgetMs: number;
-  }): Promise<{ response: UpstreamResponse; retries: number }> {
-    const { mayRetry, ...request } = options.request;
+  }): Promise<UpstreamResponse> {
+    const { mayRetry, onRetry, ...request } = options.request;
     const { signal, aborted } = options.clock;
     const within = { ...limits, budgetMs: options.budgetMs };
     const startedAt = now();
     for (let retries = 0; ; retries += 1) {
       try {
-        return { response: await client.request({ ...request, signal, aborted }), retries };
+        return await client.request({ ...request, signal, aborted });
       } catch (error) {
         if (signal.aborted || !mayRetry) throw error;
         const converted = convertTransportErrorToProviderError(error);
@@ -92,8 +92,9 @@ export function createExchange(options: ExchangeOptions) {
           random,
         });
         if (delayMs === null) throw converted;
-        retriesMade += 1;
         await sleep(delayMs, signal);
+        retriesMade += 1;
+        onRetry?.();
       }
     }
   }
