@@ -60,7 +60,10 @@ export async function describeModel(options: {
     createdAt: new Date(now()).toISOString(),
     aliases: card.aliases ?? [],
     ...(card.contextLength === undefined ? {} : { contextLength: card.contextLength }),
-    ...(card.adapter ? { adapter: card.adapter } : {}),
+    ...(card.adapter && {
+      adapter: card.adapter,
+      adapterSha256: await hashFile(join(modelsDir, name, card.adapter.file)),
+    }),
     ...(card.embeddings === undefined ? {} : { embeddings: card.embeddings }),
   };
 }

@@ -53,6 +53,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     maxEntryBytes: settings.cacheEntryBytes,
     secret: settings.stickySecret,
     shared: deps.sharedAnswers,
+    servedVersion: ({ provider, model }) => providers.get(provider)?.servedVersion?.(model) ?? null,
     isErased: deps.store.erasures.covers,
   });
   deps.store.erasures.onErased(createEraseListener(cache));

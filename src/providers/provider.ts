@@ -135,6 +135,8 @@ export interface Provider {
   canEmbed?(model: string): boolean;
   /** Left out by providers without an upstream. Resolves with whatever status came; throws when none did. */
   forward?(call: ForwardCall): Promise<ForwardedAnswer>;
+  /** The version a model's answers come from right now, as `AnswerFacts.modelVersion` tells it; null when not known. */
+  servedVersion?(model: string): string | null;
   models(signal?: AbortSignal): Promise<readonly ProviderModel[]>;
   health(): ProviderHealth;
   /** Levels and counts for metrics, by name. */

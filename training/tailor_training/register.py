@@ -176,7 +176,7 @@ def _add_entry(registry: dict[str, Any], registration: Registration, model: dict
                 "status": "registered",
                 "createdAt": model["createdAt"],
                 "aliases": registration.aliases,
-                **({"adapter": model["adapter"]} if "adapter" in model else {}),
+                **{key: model[key] for key in ("adapter", "adapterSha256") if key in model},
             }
         )
     if registration.make_default or not registry["default"]:

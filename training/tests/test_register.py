@@ -77,7 +77,7 @@ def test_an_apart_export_is_registered_with_its_adapter(apart: Path, exported: P
     entries = {entry["name"]: entry for entry in read_json(tmp_path / "registry.json")["models"]}
     adapter = {"name": "tiny-apart-adapter", "file": "tiny-apart-adapter-f16.gguf"}
     assert entries["tiny-apart"]["adapter"] == read_json(folder / "model.json")["adapter"] == adapter
-    assert (folder / adapter["file"]).exists()
+    assert entries["tiny-apart"]["adapterSha256"] == sha256_of(folder / adapter["file"])
     assert "tiny-apart-adapter-f16.gguf" in (folder / "README.md").read_text(encoding="utf-8")
     # The first model stays the default until told otherwise.
     assert read_json(tmp_path / "registry.json")["default"] == "tiny-stylist"

@@ -1,3 +1,4 @@
+import type { Target } from "../../routing/route.ts";
 import type { ErasureSubject, Origin } from "../../store/erasure/tombstones.ts";
 import type { InferenceIntake } from "../inference-trace.ts";
 import { createCacheKey } from "./cache-key.ts";
@@ -57,6 +58,8 @@ export interface AnswerCacheOptions {
   /** Keys the requests' hashes; the same for every instance on one database. */
   readonly secret: string;
   readonly shared?: SharedAnswers | undefined;
+  /** Version of the model that a target serves right now; null where nobody knows it, as with upstreams. */
+  readonly servedVersion?: ((target: Target) => string | null) | undefined;
   /** Whether an answer belongs to what was erased: it is neither kept nor repeated. */
   readonly isErased?: ((origin: Origin) => boolean) | undefined;
 }
@@ -67,6 +70,7 @@ export function createAnswerCache(options: AnswerCacheOptions): AnswerCache {
     maxEntryBytes = Math.ceil(maxBytes / 16),
     secret,
     shared,
+    servedVersion = () => null,
     isErased = () => false,
   } = options;
   const local = createLocalAnswers({ maxBytes });
@@ -102,12 +106,18 @@ export function createAnswerCache(options: AnswerCacheOptions): AnswerCache {
     return { state: "hit", answer };
   }
 
-  function createLead(options: { key: string; ttlMs: number; seat: Seat<CachedAnswer> }): CacheLead {
-    const { key, ttlMs, seat } = options;
+  function createLead(options: {
+    key: string;
+    isCurrent: () => boolean;
+    ttlMs: number;
+    seat: Seat<CachedAnswer>;
+  }): CacheLead {
+    const { key, isCurrent, ttlMs, seat } = options;
     return {
       maxBytes: maxEntryBytes,
       keep(answer) {
-        if (answer !== null) keep({ key, answer, ttlMs });
+        // The model may have been replaced since the visit: then nobody knows whose answer it is.
+        if (answer !== null && isCurrent()) keep({ key, answer, ttlMs });
         if (seat.role === "leader")
           seat.settle(answer === null ? { kind: "alone" } : { kind: "shared", value: answer });
       },
@@ -119,7 +129,8 @@ export function createAnswerCache(options: AnswerCacheOptions): AnswerCache {
 
   return {
     async visit(intake) {
-      const key = createCacheKey(intake, secret);
+      const modelVersion = servedVersion(intake.picked);
+      const key = createCacheKey(intake, { secret, modelVersion });
       if (key === null) {
         events.bypass += 1;
         return { state: "bypass" };
@@ -130,7 +141,8 @@ export function createAnswerCache(options: AnswerCacheOptions): AnswerCache {
       const seat = await flights.board(key, { signal, maxWaitMs: route.timeoutMs });
       if (seat.role === "follower") return hit(seat.value, "hit_joined");
       const { ttlMs } = route.cache;
-      const lead = createLead({ key, ttlMs, seat });
+      const isCurrent = () => servedVersion(intake.picked) === modelVersion;
+      const lead = createLead({ key, isCurrent, ttlMs, seat });
       if (seat.role === "leader") {
         const found = await readShared(key, ttlMs);
         if (found !== undefined) {

@@ -12,16 +12,27 @@ const IRRELEVANT_FIELDS = new Set([
   "store",
 ]);
 
+export interface CacheKeyOptions {
+  readonly secret: string;
+  /** Version of the model that the picked target serves; null where nobody knows it. */
+  readonly modelVersion: string | null;
+}
+
 /**
  * Identifies a request that may be answered from the cache; null when it may not. The key holds the tenant, the route's
- * version and the picked target: nobody reads another's answers, a changed route starts afresh, and cohorts keep getting
- * their own target's answers. The secret keeps others who share a Redis from probing for requests.
+ * version, the picked target and its model's version: nobody reads another's answers, a changed route starts afresh,
+ * cohorts keep getting their own target's answers, and a replaced model's answers go with it. The secret keeps others
+ * who share a Redis from probing for requests.
  */
-export function createCacheKey(intake: InferenceIntake, secret: string): string | null {
+export function createCacheKey(
+  intake: InferenceIntake,
+  { secret, modelVersion }: CacheKeyOptions,
+): string | null {
   if (!isCacheable(intake)) return null;
   const { tenant, route, picked, request, endpoint } = intake;
+  const said = canonicalise(request);
   return createHmac("sha256", secret)
-    .update(JSON.stringify([tenant, route.name, route.version, picked, endpoint, canonicalise(request)]))
+    .update(JSON.stringify([tenant, route.name, route.version, picked, modelVersion, endpoint, said]))
     .digest("base64url");
 }
 

@@ -139,6 +139,7 @@ export function createLlamaCppProvider(options: LlamaCppProviderOptions): LlamaC
       // A name that nobody knows is for the call to refuse.
       return model === undefined || kinds.pick(model) !== null;
     },
+    servedVersion: (name) => served.find(name)?.version ?? null,
     async models() {
       const { models } = source.current();
       return models.map(({ name, created }) => ({ id: name, created, ownedBy: "tailor", vision: false }));

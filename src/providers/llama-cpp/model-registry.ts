@@ -26,6 +26,10 @@ const registeredModelSchema = z.looseObject({
   contextLength: z.number().int().min(256).optional(),
   /** A LoRA GGUF laid over the file, in the same folder. */
   adapter: z.strictObject({ name: z.string().min(1), file: z.string().min(1) }).nullish(),
+  adapterSha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional(),
   embeddings: registeredEmbeddingsSchema.optional(),
 });
 export type RegisteredModel = z.infer<typeof registeredModelSchema>;
@@ -113,8 +117,7 @@ function convertToSourceModel(folder: string, model: RegisteredModel): SourceMod
   return {
     name: model.name,
     path: resolveInside(folder, path.join(model.path, model.file)),
-    // The hash alone would do; the name makes log rows readable.
-    version: `${model.name}@${model.sha256.slice(0, 12)}`,
+    version: describeVersion(model),
     created: Math.floor(Date.parse(model.createdAt) / 1000),
     aliases: model.aliases,
     ...(model.contextLength !== undefined && { contextLength: model.contextLength }),
@@ -126,6 +129,12 @@ function convertToSourceModel(folder: string, model: RegisteredModel): SourceMod
       },
     }),
   };
+}
+
+/** The hashes alone would do; the name makes log rows readable. */
+function describeVersion({ name, sha256, adapter, adapterSha256 }: RegisteredModel): string {
+  const base = `${name}@${sha256.slice(0, 12)}`;
+  return adapter ? `${base}+${adapterSha256?.slice(0, 12) ?? adapter.name}` : base;
 }
 
 function convertToSettings(embeddings: z.infer<typeof registeredEmbeddingsSchema>): EmbeddingSettings {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { createOpenAiProvider } from "../../../src/providers/openai/create-openai-provider.ts";
 import type { ScriptedUpstream } from "../../support/scripted-upstream.ts";
 import { startTestGateway, type TestGateway } from "../support/test-gateway.ts";
 import { answerWith, failWith, startUpstream } from "../support/upstreams.ts";
@@ -188,4 +189,31 @@ test("an answer over the size limit is passed on but not kept, and /metrics coun
     'tailor_state{name="cache_entries"} 1',
   ])
     expect(metrics).toContain(line);
+});
+
+test("an answer that began under one version of a model and ended under another is kept under neither", async () => {
+  let version = "one";
+  const provider = {
+    ...createOpenAiProvider({ id: "first", baseUrl: upstream.baseUrl, licenseClass: "unknown" }),
+    servedVersion: () => version,
+  };
+  await using replacing = await startTestGateway({
+    providers: [provider],
+    route: { cache: { enabled: true, ttlMs: 60_000 } },
+  });
+  const askNow = async () => {
+    const response = await replacing.post("/v1/chat/completions", request);
+    await response.text();
+    return response.headers.get("x-tailor-cache");
+  };
+  upstream.play({ kind: "answer", content: "of whom?", delayMs: 50 });
+  const asked = askNow();
+  await expect.poll(() => upstream.requests.length).toBe(1);
+  version = "two";
+  expect(await asked).toBe("miss");
+  expect([await askNow(), await askNow()]).toEqual(["miss", "hit"]);
+  version = "one";
+  expect([await askNow(), await askNow()]).toEqual(["miss", "hit"]);
+  version = "two";
+  expect(await askNow()).toBe("hit");
 });

@@ -58,6 +58,25 @@ it.each([
   expect(findModel(opened.current(), "one")?.embeddings).toEqual(expected);
 });
 
+it("tells an adapter's version with the model's", () => {
+  const adapter = { name: "style", file: "adapter.gguf" };
+  const { registry: opened } = openFolder({
+    schemaVersion: 1,
+    default: null,
+    models: [
+      createEntry("old", { adapter }),
+      createEntry("new", { adapter, adapterSha256: "b".repeat(64) }),
+      createEntry("merged", { adapter: null }),
+    ],
+  });
+  const base = "a".repeat(12);
+  expect(opened.current().models.map(({ version }) => version)).toEqual([
+    `old@${base}+style`,
+    `new@${base}+${"b".repeat(12)}`,
+    `merged@${base}`,
+  ]);
+});
+
 it("tells its listeners when the file is replaced", async () => {
   const { folder, registry: opened } = openFolder();
   const listener = vi.fn();
