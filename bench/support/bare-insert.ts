@@ -7,6 +7,7 @@ import pg from "pg";
 import type { InferenceRecord } from "../../src/store/inference-log.ts";
 import { openDatabase } from "../../src/store/open-database.ts";
 import { createEntryEncoder, type DriverValue } from "../../src/store/writer/encode-entry.ts";
+import { splitContents } from "../../src/store/writer/log-entry.ts";
 import { createTablePlans } from "../../src/store/writer/table-plans.ts";
 import type { LogTable, TablePlan } from "../../src/store/writer/writer-messages.ts";
 
@@ -35,7 +36,7 @@ export async function measureBareInsert(options: {
     const startedAt = performance.now();
     const batch: TableRows = { inference: [], body: [], attempt: [] };
     for (const record of records) {
-      const unit = encode({ kind: "inference", record }, { id: record.id, promise: null });
+      const unit = encode(splitContents({ kind: "inference", record }), { id: record.id, promise: null });
       for (const { table, values } of unit.rows) {
         if (table === "inference" || table === "body" || table === "attempt") batch[table].push(values);
       }

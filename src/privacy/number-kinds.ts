@@ -6,6 +6,7 @@ const CARD = /^[2-6](?:[ -]?\d){12,18}$/;
 const DATE = /^\d{4}[-/.]\d{1,2}[-/.]\d{1,2}$|^\d{1,2}[-/.]\d{1,2}[-/.]\d{4}$/;
 /** "1500 - 2000": a range of prices or sizes, not a number to call. */
 const RANGE = /^\d{1,6}\s*[-/]\s*\d{1,6}$/;
+const FRACTION = /^0\.\d+$/;
 
 /** 13 to 19 digits that begin like a card of one of the networks and end in the right check digit. */
 export function isCard(text: string): boolean {
@@ -15,7 +16,7 @@ export function isCard(text: string): boolean {
 /** `isWhole`: nothing but this stands between the words around it. */
 export function isPhone(text: string, { isWhole }: { readonly isWhole: boolean }): boolean {
   const digits = text.replace(/\D/g, "").length;
-  if (digits < 7 || digits > 15 || DATE.test(text) || RANGE.test(text)) return false;
+  if (digits < 7 || digits > 15 || [DATE, RANGE, FRACTION].some((form) => form.test(text))) return false;
   if (text.startsWith("+")) return isValidPhoneNumber(text);
   if (text.startsWith("00")) return isValidPhoneNumber(`+${text.slice(2)}`);
   // A bare run of digits, or a part of a longer one, is more often an order or a time than a phone.

@@ -2,15 +2,21 @@ import { isCard, isPhone } from "./number-kinds.ts";
 
 /** Runs of at least seven digits with the marks that people put between them; may hold several numbers. */
 const RUN = /(?<![\p{L}\p{N}$€£¥.,-])(?:\+|\()?\d[\d ().\u00a0/-]{5,120}\d(?![\p{L}\p{N}%€]|[.,-]\d)/gu;
-/** The same without a look at what stands around it: several times cheaper, and most texts end here. */
-const HINT = /\d[\d ().\u00a0/-]{5}/;
+const JSON_NUMBER = /([:[,]\s{0,100})(\d{13,19})(?=\s{0,100}[,\]}])/g;
 const GROUP = /[+(]{0,2}\d+\)?/g;
 /** Groups that one number is spread over at most: a phone number dictated in pairs has nine. */
 const MAX_GROUPS = 9;
 
 /** Payment cards become `[card]`, phone numbers `[phone]`; leftmost and longest first. */
 export function redactNumbers(text: string): string {
-  return HINT.test(text) ? text.replace(RUN, redactRun) : text;
+  return text.replace(RUN, redactRun);
+}
+
+/** JSON's own numbers, outside of its strings: a card among them becomes `null`, which is valid in its place. */
+export function redactJsonNumbers(json: string): string {
+  return json.replace(JSON_NUMBER, (whole, before: string, digits: string) =>
+    isCard(digits) ? `${before}null` : whole,
+  );
 }
 
 function redactRun(run: string): string {
@@ -25,7 +31,9 @@ function redactRun(run: string): string {
     for (let last = Math.min(groups.length, first + MAX_GROUPS) - 1; last >= first; last--) {
       const end = groups[last]?.end ?? 0;
       const span = run.slice(start, end);
-      const placeholder = pickPlaceholder(span, run);
+      // 0.4111111111111111 is a share.
+      const isFraction = run[start - 1] === "." && /^\d+$/.test(span);
+      const placeholder = isFraction ? null : pickPlaceholder(span, run);
       if (placeholder === null) continue;
       redacted += run.slice(position, start) + placeholder;
       position = end;

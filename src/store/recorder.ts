@@ -1,7 +1,8 @@
 import type { InferenceRecorder } from "./inference-log.ts";
 import type { PromiseFile } from "./spool/promise-file.ts";
+import { createLogEntry, type Recording } from "./writer/log-entry.ts";
 import type { WriteBehind } from "./writer/write-behind.ts";
-import type { LogEntry, LogEntryKind } from "./writer/writer-messages.ts";
+import type { LogEntry } from "./writer/writer-messages.ts";
 
 /** Takes snapshots of records and hands them to the queue. `promises` is null where nothing outlives the process. */
 export function createRecorder(writer: WriteBehind, promises: PromiseFile | null): InferenceRecorder {
@@ -12,15 +13,11 @@ export function createRecorder(writer: WriteBehind, promises: PromiseFile | null
     return unkept;
   };
 
-  function createEntry(
-    kind: LogEntryKind,
-    record: { readonly id: string },
-    owed: number | null = null,
-  ): LogEntry | null {
+  function createEntry(recording: Recording, owed: number | null = null): LogEntry | null {
     try {
-      return { id: record.id, kind, text: JSON.stringify(record), promise: owed };
+      return createLogEntry(recording, owed);
     } catch (error) {
-      writer.noteFailure(record.id, error);
+      writer.noteFailure(recording.record.id, error);
       return null;
     }
   }
@@ -31,13 +28,14 @@ export function createRecorder(writer: WriteBehind, promises: PromiseFile | null
 
   return {
     promise,
-    recordInference: (inference, owed = promise()) => record(createEntry("inference", inference, owed)),
+    recordInference: (inference, owed = promise()) =>
+      record(createEntry({ kind: "inference", record: inference }, owed)),
     async recordInferenceDurably(inference) {
-      const entry = createEntry("inference", inference, promise());
+      const entry = createEntry({ kind: "inference", record: inference }, promise());
       if (entry !== null) await writer.recordDurably(entry);
     },
-    recordShadow: (shadow) => record(createEntry("shadow", shadow)),
-    recordFeedback: (opinion) => record(createEntry("feedback", opinion)),
+    recordShadow: (shadow) => record(createEntry({ kind: "shadow", record: shadow })),
+    recordFeedback: (opinion) => record(createEntry({ kind: "feedback", record: opinion })),
     flush: writer.flush,
     isAvailable: () => !writer.isStuck(),
     stats: writer.stats,

@@ -6,9 +6,9 @@ import { describe, expect, it } from "vitest";
 import { encodeFrame, readFrame } from "../../src/store/spool/frames.ts";
 import { createSpool } from "../../src/store/spool/spool.ts";
 import { createSpoolReader } from "../../src/store/spool/spool-reader.ts";
-import type { LogEntry } from "../../src/store/writer/writer-messages.ts";
+import type { SpooledEntry } from "../../src/store/writer/writer-messages.ts";
 
-function createEntry(number: number, text = `{"number":${number}}`): LogEntry {
+function createEntry(number: number, text = `{"number":${number}}`): SpooledEntry {
   return { id: `id-${number}`, kind: "inference", text, promise: number };
 }
 
@@ -46,7 +46,7 @@ describe("a frame", () => {
     });
     fc.assert(
       fc.property(entry, (given) => {
-        const bytes = encodeFrame(given as LogEntry);
+        const bytes = encodeFrame(given as SpooledEntry);
         expect(readFrame(bytes, 0)).toEqual({ entry: given, end: bytes.length });
       }),
     );

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { createUuidV7 } from "../../src/protocol/ids.ts";
 import { openDatabase } from "../../src/store/open-database.ts";
+import { createLogEntry } from "../../src/store/writer/log-entry.ts";
 import { createTablePlans } from "../../src/store/writer/table-plans.ts";
 import { createWriteBehind } from "../../src/store/writer/write-behind.ts";
 import {
@@ -46,7 +47,7 @@ it.each(databaseKinds)(
     });
     for (let time = 0; time < 1_700; time += 1) {
       const inference = createInference();
-      writer.record({ id: inference.id, kind: "inference", text: JSON.stringify(inference), promise: null });
+      writer.record(createLogEntry({ kind: "inference", record: inference }, null));
     }
     await writer.flush();
     expect(writer.stats()).toMatchObject({ queued: 0, written: 1_700, failed: 0, dropped: 0 });

@@ -1,5 +1,5 @@
 import { crc32 } from "node:zlib";
-import type { LogEntry, LogEntryKind } from "../writer/writer-messages.ts";
+import type { LogEntryKind, SpooledEntry } from "../writer/writer-messages.ts";
 
 /** Begins every frame; after damage the reader looks for the next one. */
 const MAGIC = Buffer.from("TLR1");
@@ -8,7 +8,7 @@ const HEAD_BYTES = 12;
 const KINDS: readonly LogEntryKind[] = ["inference", "shadow", "feedback"];
 
 /** An entry as it lies in a spool file: a head with length and checksum, a line that names it, its JSON. */
-export function encodeFrame({ id, kind, promise, text }: LogEntry): Buffer {
+export function encodeFrame({ id, kind, promise, text }: SpooledEntry): Buffer {
   const content = Buffer.from(`${id}\t${kind}\t${promise ?? ""}\n${text}`);
   const head = Buffer.alloc(HEAD_BYTES);
   MAGIC.copy(head);
@@ -19,7 +19,7 @@ export function encodeFrame({ id, kind, promise, text }: LogEntry): Buffer {
 
 export interface ReadFrame {
   /** Null: damaged bytes, of one frame or of several that cannot be told apart. */
-  readonly entry: LogEntry | null;
+  readonly entry: SpooledEntry | null;
   /** Where the next frame begins. */
   readonly end: number;
 }
@@ -52,7 +52,7 @@ function findFrameEnd(bytes: Buffer, offset: number): number | null {
   return end > bytes.length ? null : end;
 }
 
-function parseContent(content: string): LogEntry | null {
+function parseContent(content: string): SpooledEntry | null {
   const lineEnd = content.indexOf("\n");
   const [id, kindName, promise] = content.slice(0, lineEnd).split("\t");
   const kind = KINDS.find((known) => known === kindName);

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { LogEntry } from "../writer/writer-messages.ts";
+import type { SpooledEntry } from "../writer/writer-messages.ts";
 import { readFrame } from "./frames.ts";
 
 const SUFFIX = ".spool";
@@ -19,7 +19,7 @@ export function listSegments(folder: string): string[] {
 
 export interface SpoolReader {
   /** The oldest entries not taken yet, without taking them; empty when there are none (left). */
-  peek(maxEntries: number): readonly LogEntry[];
+  peek(maxEntries: number): readonly SpooledEntry[];
   /** Takes what was peeked last. Files that are read to their end are deleted. */
   take(): void;
   /** Damaged entries so far; those at the very end count in `damaged` alone. */
@@ -33,7 +33,7 @@ interface OpenSegment {
 }
 
 interface Passage {
-  readonly entries: readonly LogEntry[];
+  readonly entries: readonly SpooledEntry[];
   readonly end: number;
   readonly damaged: number;
   /** Of those, after the last whole entry. */
@@ -84,7 +84,7 @@ export function createSpoolReader(folder: string, isFinished: (name: string) => 
 }
 
 function readPassage({ bytes, offset }: OpenSegment, maxEntries: number): Passage {
-  const entries: LogEntry[] = [];
+  const entries: SpooledEntry[] = [];
   let end = offset;
   let damaged = 0;
   let damagedAtEnd = 0;

@@ -1,6 +1,6 @@
 import { closeSync, fdatasyncSync, ftruncateSync, mkdirSync, openSync, statSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import type { LogEntry } from "../writer/writer-messages.ts";
+import type { SpooledEntry } from "../writer/writer-messages.ts";
 import { encodeFrame } from "./frames.ts";
 import { createSpoolReader, listSegments, nameSegment, type SpoolReader } from "./spool-reader.ts";
 
@@ -16,7 +16,7 @@ class SpoolFullError extends Error {
 /** Entries on local disk while the database is away: appended by one process, drained by the same or its successor. */
 export interface Spool {
   /** All of them or none. Throws SpoolFullError, or the disk's error. */
-  append(entries: readonly LogEntry[], options: { readonly isDurable: boolean }): void;
+  append(entries: readonly SpooledEntry[], options: { readonly isDurable: boolean }): void;
   /** Closes the file being written, so that its entries can be read; the next append begins another. */
   seal(): void;
   readonly reader: SpoolReader;

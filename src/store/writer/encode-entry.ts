@@ -1,7 +1,7 @@
 import type { Origin } from "../erasure/tombstones.ts";
 import { encodeExactText } from "../exact-text.ts";
 import type { AnswerVerdicts, Verdict } from "../inference-log.ts";
-import type { LogRecord } from "./transform-record.ts";
+import type { LogRecord } from "./log-entry.ts";
 import type { ColumnForm, LogEntry, LogTable, TablePlans } from "./writer-messages.ts";
 
 export type DriverValue = string | number | boolean | null;
@@ -50,29 +50,43 @@ export function createEntryEncoder(
     }
   }
 
-  function encodeRows(entry: LogRecord): EncodedRow[] {
-    switch (entry.kind) {
+  function encodeRows({ kind, record, contents }: LogRecord): EncodedRow[] {
+    switch (kind) {
       case "inference": {
-        const { id, body, attempts, verdicts, ...fields } = entry.record;
-        const row = { ...fields, ...splitVerdicts(verdicts), id, verdict: sumUp(verdicts) };
+        const { id, attempts, verdicts } = record;
+        const row = { ...record, ...splitVerdicts(verdicts), verdict: sumUp(verdicts) };
         const rows = [encodeRow("inference", row)];
-        if (body !== null) rows.push(encodeRow("body", { ...body, inferenceId: id }));
+        if (contents !== null) rows.push(encodeRow("body", { ...contents, inferenceId: id }));
         for (const attempt of attempts) rows.push(encodeRow("attempt", { ...attempt, inferenceId: id }));
         return rows;
       }
       case "shadow": {
-        const { verdicts, error, ...fields } = entry.record;
+        const { verdicts, error } = record;
         const failure = { errorKind: error?.kind, errorMessage: error?.message };
-        return [encodeRow("shadow", { ...fields, ...splitVerdicts(verdicts), ...failure })];
+        const answer = contents?.answer ?? null;
+        return [encodeRow("shadow", { ...record, ...splitVerdicts(verdicts), ...failure, answer })];
       }
       case "feedback":
-        return [encodeRow("feedback", entry.record)];
+        return [encodeRow("feedback", record)];
       default:
-        return entry satisfies never;
+        return kind satisfies never;
     }
   }
 
   return (entry, { id, promise }) => ({ id, promise, origin: findOrigin(entry), rows: encodeRows(entry) });
+}
+
+/** The units' rows by table. */
+export function groupRows(units: readonly WriteUnit[]): ReadonlyMap<LogTable, (readonly DriverValue[])[]> {
+  const groups = new Map<LogTable, (readonly DriverValue[])[]>();
+  for (const { rows } of units) {
+    for (const { table, values } of rows) {
+      const group = groups.get(table);
+      if (group === undefined) groups.set(table, [values]);
+      else group.push(values);
+    }
+  }
+  return groups;
 }
 
 function findOrigin(entry: LogRecord): Origin {

@@ -4,9 +4,22 @@ import type { Spool } from "../spool/spool.ts";
 import { isDatabaseTrouble, pickErrorCode } from "../store-errors.ts";
 import { type CommitOutcome, commitGood, type DatabaseWriter } from "./database-writer.ts";
 import type { EntryEncoder, WriteUnit } from "./encode-entry.ts";
-import { createStoredEntry, type PreparedEntry, parseEntry } from "./read-entry.ts";
-import type { RecordTransform } from "./transform-record.ts";
-import type { LogEntry, Statement, WriteFailure, WriteRequest, WriterIdentity } from "./writer-messages.ts";
+import {
+  createSpooledEntry,
+  type LogRecord,
+  type PreparedEntry,
+  parseLogEntry,
+  parseSpooledEntry,
+  type RecordTransform,
+} from "./log-entry.ts";
+import type {
+  LogEntry,
+  SpooledEntry,
+  Statement,
+  WriteFailure,
+  WriteRequest,
+  WriterIdentity,
+} from "./writer-messages.ts";
 import type { WriterStatus } from "./writer-status.ts";
 
 const FIRST_RETRY_MS = 20;
@@ -46,7 +59,7 @@ export interface LogWriter {
   write(batch: PreparedBatch, how: Pick<WriteRequest, "isDurable" | "isSpill">): Promise<WriteOutcome>;
   execute(statements: readonly Statement[]): Promise<number>;
   /** Commits entries that come out of a spool. Throws when the database is in trouble. */
-  commitSpooled(entries: readonly LogEntry[], owner: WriterIdentity): Promise<CommitOutcome>;
+  commitSpooled(entries: readonly SpooledEntry[], owner: WriterIdentity): Promise<CommitOutcome>;
   /** Runs work on the database while nothing else does. */
   exclusively<T>(work: () => Promise<T>): Promise<T>;
   /** Highest promise kept so far. */
@@ -65,22 +78,24 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
   }
 
   /** Entries that cannot even be turned into rows fail alone; those of what was erased are left out. */
-  function prepare(entries: readonly LogEntry[], change: RecordTransform): PreparedBatch {
+  function prepare<Entry extends LogEntry | SpooledEntry>(
+    entries: readonly Entry[],
+    read: (entry: Entry) => LogRecord,
+  ): PreparedBatch {
     const kept: PreparedEntry[] = [];
     const units: WriteUnit[] = [];
     const failures: WriteFailure[] = [];
     let erased = 0;
     for (const entry of entries) {
       try {
-        const given = parseEntry(entry);
-        const record = change(given);
+        const record = read(entry);
         const unit = encode(record, entry);
         if (tombstones.covers(unit.origin)) {
           erased += 1;
           continue;
         }
         units.push(unit);
-        kept.push({ entry, record, isChanged: record !== given });
+        kept.push({ entry, record });
       } catch (error) {
         failures.push({ id: entry.id, code: pickErrorCode(error) });
       }
@@ -109,7 +124,7 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
   function trySpool(kept: readonly PreparedEntry[], isDurable: boolean): boolean {
     if (spool === null) return false;
     try {
-      spool.append(kept.map(createStoredEntry), { isDurable });
+      spool.append(kept.map(createSpooledEntry), { isDurable });
       status.change({ spoolTrouble: null, spoolBytes: spool.measureBytes() });
       return true;
     } catch (error) {
@@ -119,7 +134,7 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
   }
 
   return {
-    prepare: (entries) => prepare(entries, transform),
+    prepare: (entries) => prepare(entries, (entry) => transform(parseLogEntry(entry))),
 
     async write({ kept, units, failures, erased, reached }, { isDurable, isSpill }) {
       sequence = Math.max(sequence, reached);
@@ -155,7 +170,7 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
     },
 
     async commitSpooled(entries, owner) {
-      const { units, failures, erased, reached } = prepare(entries, (entry) => entry);
+      const { units, failures, erased, reached } = prepare(entries, parseSpooledEntry);
       const outcome = await commit(units, { owner, isDurable: false, reached });
       return { failures: [...failures, ...outcome.failures], erased: erased + outcome.erased };
     },

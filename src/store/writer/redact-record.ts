@@ -1,7 +1,8 @@
+import { redactJson, redactValue } from "../../privacy/redact-json.ts";
 import { redactText } from "../../privacy/redact-text.ts";
-import { replaceImageData } from "../../privacy/replace-image-data.ts";
 import { PRIVACY_POLICIES } from "../inference-log.ts";
-import type { RecordTransform } from "./transform-record.ts";
+import type { RecordTransform } from "./log-entry.ts";
+import type { EntryContents } from "./writer-messages.ts";
 
 /**
  * Takes what is private out of contents before anything stores them: pictures always, the rest where the record's
@@ -10,39 +11,40 @@ import type { RecordTransform } from "./transform-record.ts";
 export const redactRecord: RecordTransform = (entry) => {
   switch (entry.kind) {
     case "inference": {
-      const { record } = entry;
-      if (record.body === null) return entry;
-      const body = { ...record.body, request: replaceImageData(record.body.request) };
-      if (record.policyVersion !== PRIVACY_POLICIES.on) return { ...entry, record: { ...record, body } };
+      const { record, contents } = entry;
+      if (contents === null) return entry;
+      if (record.policyVersion !== PRIVACY_POLICIES.on) return { ...entry, contents: dropPictures(contents) };
       // The verdicts' reasons quote the answer.
-      return { ...entry, record: { ...record, ...redactValue({ body, verdicts: record.verdicts }) } };
+      const verdicts = redactTexts(record.verdicts);
+      return { ...entry, record: { ...record, verdicts }, contents: redactContents(contents) };
     }
     case "shadow": {
-      const { record } = entry;
-      if (record.answer === null || record.policyVersion !== PRIVACY_POLICIES.on) return entry;
-      const { answer, verdicts } = record;
-      return { ...entry, record: { ...record, ...redactValue({ answer, verdicts }) } };
+      const { record, contents } = entry;
+      if (contents === null || record.policyVersion !== PRIVACY_POLICIES.on) return entry;
+      const verdicts = redactTexts(record.verdicts);
+      return { ...entry, record: { ...record, verdicts }, contents: redactContents(contents) };
     }
     case "feedback": {
       const { comment, correction } = entry.record;
-      return { ...entry, record: { ...entry.record, ...redactValue({ comment, correction }) } };
+      return { ...entry, record: { ...entry.record, ...redactTexts({ comment, correction }) } };
     }
     default:
       return entry satisfies never;
   }
 };
 
-/** The texts in a JSON value, keys included: what a caller names a field can be private too. */
-function redactValue<Value>(value: Value): Value {
-  // The same shape comes back, with other texts in it.
-  return redactJson(value) as Value;
+function redactContents({ request, answer }: EntryContents): EntryContents {
+  return {
+    request: request === null ? null : redactJson(request, { redactsTexts: true }),
+    answer: answer === null ? null : redactText(answer),
+  };
 }
 
-function redactJson(value: unknown): unknown {
-  if (typeof value === "string") return redactText(value);
-  if (Array.isArray(value)) return value.map(redactJson);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [redactText(key), redactJson(inner)]),
-  );
+function dropPictures({ request, answer }: EntryContents): EntryContents {
+  return { request: request === null ? null : redactJson(request, { redactsTexts: false }), answer };
+}
+
+function redactTexts<Value>(value: Value): Value {
+  // The same shape comes back, with other texts in it.
+  return redactValue(value, { redactsTexts: true }) as Value;
 }

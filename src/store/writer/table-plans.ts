@@ -8,21 +8,23 @@ export function createTablePlans(tables: Tables): TablePlans {
   const { inferences, inferenceBodies, attempts, shadowAnswers, feedback } = tables;
   return {
     inference: createTablePlan(inferences, inferences.id),
-    body: createTablePlan(inferenceBodies, inferenceBodies.inferenceId),
+    body: createTablePlan(inferenceBodies, inferenceBodies.inferenceId, inferenceBodies.request),
     attempt: createTablePlan(attempts, attempts.id),
     shadow: createTablePlan(shadowAnswers, shadowAnswers.id),
     feedback: createTablePlan(feedback, feedback.id),
   };
 }
 
-function createTablePlan(table: Table, key: Column): TablePlan {
+/** `written`: a column whose values come as JSON already. */
+function createTablePlan(table: Table, key: Column, written?: Column): TablePlan {
   return {
     table: getTableName(table),
     key: toSnakeCase(key.name),
     columns: Object.entries(getTableColumns(table)).map(([property, column]) => ({
       name: toSnakeCase(column.name),
       property,
-      form: findForm(column),
+      form: column === written ? "plain" : findForm(column),
+      type: column.getSQLType(),
     })),
   };
 }

@@ -75,7 +75,7 @@ export function createWriteQueue(limits: WriteQueueLimits): WriteQueue {
   };
 }
 
-/** Roughly: the text's UTF-16 units and a fixed part. */
-function measureBytes({ text }: LogEntry): number {
-  return 128 + text.length;
+/** Roughly: the texts' UTF-16 units and a fixed part. */
+function measureBytes({ text, contents }: LogEntry): number {
+  return 128 + text.length + (contents?.request?.length ?? 0) + (contents?.answer?.length ?? 0);
 }

@@ -2,14 +2,29 @@ import type { DatabaseAddress } from "../database-url.ts";
 
 export type LogEntryKind = "inference" | "shadow" | "feedback";
 
+/** What people and models wrote: long, and stored mostly as it comes. */
+export interface EntryContents {
+  /** As JSON. */
+  readonly request: string | null;
+  readonly answer: string | null;
+}
+
 /** A record on its way to the log: its rows are stored together or not at all. */
 export interface LogEntry {
   readonly id: string;
   readonly kind: LogEntryKind;
-  /** The record as JSON: a snapshot, cheap to hand to the thread and ready for the spool. */
+  /** The record without its contents, as JSON: a snapshot, and cheap to hand to the thread. */
   readonly text: string;
+  /** Null when it has none, or none may be kept. */
+  readonly contents: EntryContents | null;
   /** Number of the promise it keeps; null for what nobody was promised. */
   readonly promise: number | null;
+}
+
+/** An entry as it lies in a spool. */
+export interface SpooledEntry extends Omit<LogEntry, "contents"> {
+  /** The record as JSON, contents and all. */
+  readonly text: string;
 }
 
 /** How a column's values are bound. */
@@ -23,6 +38,8 @@ export interface TablePlan {
     readonly name: string;
     readonly property: string;
     readonly form: ColumnForm;
+    /** As the database calls it. */
+    readonly type: string;
   }[];
 }
 

@@ -8,6 +8,7 @@ import { pickErrorCode } from "../store-errors.ts";
 import type { DatabaseWriter } from "./database-writer.ts";
 import { createSpoolDrain, type SpoolDrain } from "./drain-spools.ts";
 import { createEntryEncoder } from "./encode-entry.ts";
+import { createLogEntry } from "./log-entry.ts";
 import { createLogWriter } from "./log-writer.ts";
 import { redactRecord } from "./redact-record.ts";
 import type { LogEntry, WriterReply, WriterRequest, WriterSetup } from "./writer-messages.ts";
@@ -26,8 +27,17 @@ async function openWriter({ address, plans }: WriterSetup, tombstones: Tombstone
 /** Goes nowhere; holds a bit of everything that redaction looks for. */
 function createSampleEntry(id: string): LogEntry {
   const comment = "Write to a@example.com, call +1 212 555 0123, pay DE89 3704 0044 0532 0130 00.";
-  const record = { id, inferenceId: id, score: null, verdict: null, correction: null, comment, createdAt: 0 };
-  return { id, kind: "feedback", text: JSON.stringify(record), promise: null };
+  const record = {
+    id,
+    inferenceId: id,
+    stickyKeyHash: null,
+    score: null,
+    verdict: null,
+    correction: null,
+    comment,
+    createdAt: 0,
+  };
+  return createLogEntry({ kind: "feedback", record }, null);
 }
 
 async function serveWriter(port: NonNullable<typeof parentPort>, setup: WriterSetup): Promise<void> {
