@@ -11,7 +11,8 @@ const base: ChatCompletionRequest = { model: "m", messages: [{ role: "user", con
 /** Requests that use the fields whose treatment depends on their value. Every other field stands for itself. */
 const samples: Readonly<Record<string, Partial<ChatCompletionRequest>>> = {
   "messages (system, developer, user, assistant)": { messages: [{ role: "developer", content: "x" }] },
-  "messages[].content (text)": { messages: base.messages },
+  "messages[].content (text, refusal)": { messages: base.messages },
+  "messages[].refusal": { messages: [{ role: "assistant", content: null, refusal: "x" }] },
   "messages (tool, function)": { messages: [{ role: "tool", tool_call_id: "c", content: "x" }] },
   "messages[].tool_calls": { messages: [{ role: "assistant", content: null, tool_calls: [] }] },
   "messages[].content (image_url, input_audio, file)": {

@@ -5,7 +5,7 @@ import {
   embeddingsRequestSchema,
 } from "../protocol/embeddings.ts";
 import { OpenAiError } from "../protocol/openai-error.ts";
-import type { Provider } from "../providers/provider.ts";
+import type { EmbedCall, Provider } from "../providers/provider.ts";
 import { ProviderError } from "../providers/provider-error.ts";
 import type { Target } from "../routing/route.ts";
 import { askTargets } from "./ask-targets.ts";
@@ -26,12 +26,15 @@ export interface EmbeddingsDeps {
   readonly now: () => number;
 }
 
+/** What the client asks for, and its own text of it. */
+type Asked = Pick<EmbedCall, "request" | "bodyText">;
+
 /**
  * `POST /v1/embeddings`: routed and logged like every inference. Asked is the first target that makes embeddings, and
  * after it those that run the same model.
  */
 export function createEmbeddingsHandler({ taker, server, providers, cache, now }: EmbeddingsDeps) {
-  function ask(trace: InferenceTrace, request: EmbeddingsRequest): Promise<EmbeddingsAnswer> {
+  function ask(trace: InferenceTrace, { request, bodyText }: Asked): Promise<EmbeddingsAnswer> {
     const able = listTargetsInOrder(trace, providers).filter((target) => canEmbed(providers, target));
     const [first] = able;
     if (first === undefined) throw createUnableError(request.model);
@@ -44,7 +47,15 @@ export function createEmbeddingsHandler({ taker, server, providers, cache, now }
       now,
       ask: async ({ provider, call, succeed }) => {
         const { model, signal, priority, requestId, onRetry } = call;
-        const made = await provider.embed?.({ request, model, signal, priority, requestId, onRetry });
+        const made = await provider.embed?.({
+          request,
+          bodyText,
+          model,
+          signal,
+          priority,
+          requestId,
+          onRetry,
+        });
         if (made === undefined) {
           throw new ProviderError("It makes no embeddings.", { kind: "model_not_found" });
         }
@@ -55,13 +66,13 @@ export function createEmbeddingsHandler({ taker, server, providers, cache, now }
     });
   }
 
-  async function embed(trace: InferenceTrace, request: EmbeddingsRequest): Promise<EmbeddingsAnswer> {
+  async function embed(trace: InferenceTrace, asked: Asked): Promise<EmbeddingsAnswer> {
     const visit = await cache.visit(trace.intake);
     trace.cache = visit.state;
     if (visit.state === "hit") return repeatEmbeddings(trace, visit.answer);
     const lead = visit.state === "miss" ? visit.lead : null;
     try {
-      const embeddings = await ask(trace, request);
+      const embeddings = await ask(trace, asked);
       lead?.keep(createCachedAnswer(trace, { embeddings }));
       return embeddings;
     } catch (error) {
@@ -70,19 +81,20 @@ export function createEmbeddingsHandler({ taker, server, providers, cache, now }
     }
   }
 
-  async function answer(trace: InferenceTrace, request: EmbeddingsRequest): Promise<string> {
-    const embeddings = await embed(trace, request);
+  async function answer(trace: InferenceTrace, asked: Asked): Promise<string> {
+    const embeddings = await embed(trace, asked);
     const { usage } = embeddings;
     const { prompt_tokens = 0, total_tokens = 0 } = usage ?? {};
     trace.usage = usage ? { prompt_tokens, completion_tokens: 0, total_tokens } : null;
-    return JSON.stringify({ ...embeddings, model: request.model });
+    return JSON.stringify({ ...embeddings, model: asked.request.model });
   }
 
   return (c: GatewayContext): Promise<Response> =>
-    taker.handle(c, async ({ takeIn, readBody }) => {
-      const request = parseInput(embeddingsRequestSchema, await readBody());
+    taker.handle(c, async ({ takeIn, readBodyText }) => {
+      const { text: bodyText, value } = await readBodyText();
+      const request = parseInput(embeddingsRequestSchema, value);
       const intake = takeIn({ endpoint: "embeddings", request: createLoggedRequest(request) });
-      return server.serve(intake, (trace) => answer(trace, request));
+      return server.serve(intake, (trace) => answer(trace, { request, bodyText }));
     });
 }
 

@@ -107,6 +107,7 @@ function isRetryWorthwhile(error: unknown, status: number): boolean {
 export function createErrorAnswer(error: unknown, requestId: string | undefined): ErrorAnswer {
   const openAiError = convertToOpenAiError(error);
   const headers: Record<string, string> = {
+    ...(error instanceof ProviderError && error.kind === "rate_limited" ? error.rateLimits : {}),
     "content-type": "application/json",
     "x-should-retry": String(isRetryWorthwhile(error, openAiError.status)),
   };

@@ -3,7 +3,7 @@ import type { ChatCompletion } from "../protocol/chat-completion.ts";
 import { nameParamFor } from "../protocol/chat-params.ts";
 import { convertErrorToEnvelope } from "../protocol/openai-error.ts";
 import { encodeSseComment } from "../protocol/sse.ts";
-import { createAnswerHeaders } from "./answer-headers.ts";
+import { createAnswerHeaders, createEarlyHeaders } from "./answer-headers.ts";
 import { CLIENT_GONE_STATUS } from "./client-gone.ts";
 import { convertToOpenAiError, createErrorResponse } from "./error-response.ts";
 import type { GatewayContext } from "./gateway-env.ts";
@@ -21,7 +21,10 @@ export interface InferenceServerDeps {
   readonly logBook: InferenceLogBook;
   readonly inFlight: InFlight;
   readonly now: () => number;
-  /** Quiet time after which a stream gets a comment, so that nobody on the way takes it for dead. */
+  /**
+   * Quiet time after which a stream gets a comment, so that nobody on the way takes it for dead. One that has not begun
+   * by then begins with it: who answers is not known yet, and a failure can no longer be a status.
+   */
   readonly keepAliveMs: number;
 }
 
@@ -61,18 +64,21 @@ export function createInferenceServer({
   async function refuse(trace: InferenceTrace, error: unknown): Promise<Response> {
     await finishBadly(trace, error).catch(() => undefined);
     const response = createErrorResponse(nameParam(trace, error), trace.intake.requestId);
-    response.headers.set("x-tailor-route", trace.intake.route.name);
+    for (const [name, value] of Object.entries(createEarlyHeaders(trace, now()))) {
+      response.headers.set(name, value);
+    }
     return response;
   }
 
   /** The event stream's texts. Whatever happens, the request is entered in the log exactly once. */
   async function* createEvents(
-    { chunks, form }: { chunks: AsyncIterable<ChatCompletionChunk>; form: StreamForm },
+    { opening, isLate, form }: { opening: Promise<Chunks>; isLate: boolean; form: StreamForm },
     trace: InferenceTrace,
   ): AsyncGenerator<string, void, undefined> {
     let isFinished = false;
     try {
-      for await (const chunk of chunks) {
+      if (isLate) yield KEEP_ALIVE;
+      for await (const chunk of await opening) {
         const text = form.encode(chunk);
         if (text !== "") yield text;
       }
@@ -144,20 +150,22 @@ export function createInferenceServer({
     serveStream: (c, intake, form = chatStreamForm) =>
       inFlight.track(async () => {
         const trace = createInferenceTrace(intake);
-        let chunks: AsyncIterable<ChatCompletionChunk>;
+        let opening: Promise<Chunks>;
+        let isLate: boolean;
         try {
           logBook.admit(trace);
-          chunks = await pipeline.stream(trace);
+          opening = pipeline.stream(trace);
+          isLate = await takesLongerThan(keepAliveMs, opening);
         } catch (error) {
           return await refuse(trace, error);
         }
         const headers = {
-          ...createAnswerHeaders(trace, now()),
+          ...(isLate ? createEarlyHeaders(trace, now()) : createAnswerHeaders(trace, now())),
           "content-type": "text/event-stream; charset=utf-8",
           "cache-control": "no-cache",
           "x-accel-buffering": "no",
         };
-        const texts = createEvents({ chunks, form }, trace);
+        const texts = createEvents({ opening, isLate, form }, trace);
         return sendStream(c, {
           status: 200,
           headers,
@@ -166,6 +174,19 @@ export function createInferenceServer({
         });
       }),
   };
+}
+
+type Chunks = AsyncIterable<ChatCompletionChunk>;
+
+/** Rejects with what the work fails with, when it does in time. */
+async function takesLongerThan(ms: number, work: Promise<unknown>): Promise<boolean> {
+  const { promise: late, resolve } = Promise.withResolvers<true>();
+  const timer = setTimeout(() => resolve(true), ms);
+  try {
+    return await Promise.race([work.then(() => false), late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Errors about a parameter name the one that the client has sent; all others stay what they are. */

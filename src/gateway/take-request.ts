@@ -4,6 +4,7 @@ import { OpenAiError } from "../protocol/openai-error.ts";
 import { placeRequest } from "../routing/place-request.ts";
 import type { Route } from "../routing/route.ts";
 import type { Access, Caller } from "./access.ts";
+import { createTimeHeader } from "./answer-headers.ts";
 import { createClientSignal } from "./client-gone.ts";
 import { pickConsent, refusesToBeKept } from "./consent.ts";
 import { convertToOpenAiError, createErrorResponse } from "./error-response.ts";
@@ -81,7 +82,11 @@ export function createRequestTaker(deps: TakerDeps): RequestTaker {
         metrics.observeRefusal(status);
         if (status === 500)
           logger.error({ request: requestId, error: nameOf(error) }, "a request broke the gateway");
-        return createErrorResponse(error, requestId);
+        const response = createErrorResponse(error, requestId);
+        for (const [name, value] of Object.entries(createTimeHeader(startedAt, now()))) {
+          response.headers.set(name, value);
+        }
+        return response;
       }
     },
   };

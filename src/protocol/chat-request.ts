@@ -28,6 +28,8 @@ const chatMessageSchema = z
     role: z.enum(["system", "developer", "user", "assistant", "tool", "function"]),
     content: z.union([z.string(), z.array(contentPartSchema), z.null()]).optional(),
     name: z.string().nullish(),
+    /** What an assistant refused with, from an earlier answer. */
+    refusal: z.string().nullish(),
     tool_calls: z.array(toolCallSchema).nullish(),
     function_call: functionCallSchema.nullish(),
     tool_call_id: z.string().optional(),

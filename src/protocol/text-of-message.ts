@@ -1,14 +1,18 @@
 import type { ChatMessage, ContentPart } from "./chat-request.ts";
 
-/** The message's text parts joined by line feeds; parts of another type and null content are nothing. */
-export function textOfMessage(message: Pick<ChatMessage, "content">): string {
+/**
+ * The message's text parts joined by line feeds; parts of another type and null content are nothing. What an assistant
+ * refused with is what it said.
+ */
+export function textOfMessage(message: Pick<ChatMessage, "content" | "refusal">): string {
   if (typeof message.content === "string") return message.content;
-  if (!Array.isArray(message.content)) return "";
+  if (!Array.isArray(message.content)) return message.refusal ?? "";
   return message.content.map(textOfPart).filter(Boolean).join("\n");
 }
 
 function textOfPart(part: ContentPart): string {
-  return part.type === "text" && typeof part.text === "string" ? part.text : "";
+  const text = part.type === "refusal" ? part.refusal : part.type === "text" ? part.text : undefined;
+  return typeof text === "string" ? text : "";
 }
 
 /** Types of the content parts that hold no text, each once, in the order they appear: what a text model drops. */
@@ -16,5 +20,5 @@ export function listNonTextParts(messages: readonly Pick<ChatMessage, "content">
   const types = messages.flatMap(({ content }) =>
     Array.isArray(content) ? content.map((part) => part.type) : [],
   );
-  return [...new Set(types)].filter((type) => type !== "text");
+  return [...new Set(types)].filter((type) => type !== "text" && type !== "refusal");
 }

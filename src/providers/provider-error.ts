@@ -23,6 +23,8 @@ export interface ProviderErrorData {
   readonly type?: string | undefined;
   /** How long the caller should wait before asking again. */
   readonly retryAfterMs?: number | undefined;
+  /** What an upstream said of its rate limits with it. */
+  readonly rateLimits?: Readonly<Record<string, string>> | undefined;
   /** Whether the same target may be asked again, where that is known (`x-should-retry`, a name that does not exist). */
   readonly shouldRetry?: boolean | undefined;
   readonly cause?: unknown;
@@ -38,6 +40,7 @@ export class ProviderError extends Error {
   readonly type: string | undefined;
   readonly retryAfterMs: number | undefined;
   readonly shouldRetry: boolean | undefined;
+  readonly rateLimits: Readonly<Record<string, string>> | undefined;
 
   constructor(message: string, data: ProviderErrorData) {
     super(message, { cause: data.cause });
@@ -48,6 +51,7 @@ export class ProviderError extends Error {
     this.type = data.type;
     this.retryAfterMs = data.retryAfterMs;
     this.shouldRetry = data.shouldRetry;
+    this.rateLimits = data.rateLimits;
   }
 
   /** Whether another target may do better: everything but a request that is bad everywhere. */

@@ -77,6 +77,8 @@ export interface ProviderStream {
 export interface EmbedCall
   extends Pick<ProviderCall, "model" | "signal" | "priority" | "requestId" | "onRetry"> {
   readonly request: EmbeddingsRequest;
+  /** The client's JSON text that it was parsed from. */
+  readonly bodyText: string;
 }
 
 export interface ProviderEmbeddings {

@@ -121,6 +121,26 @@ describe("a whole answer", () => {
     expect(response.headers.get("x-other")).toBeNull();
   });
 
+  test("says what the upstream says of its rate limits when they are reached, and how long that took", async () => {
+    const headers = { "x-ratelimit-reset-requests": "1s", "retry-after-ms": "900" };
+    const limited = { kind: "raw", status: 429, headers, body: '{"error":{"message":"slow"}}' } as const;
+    first.setDefault(limited);
+    second.setDefault(limited);
+    const response = await tailor.post("/v1/chat/completions", backendRequest);
+    expect(response.status).toBe(429);
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      ...headers,
+      "retry-after": "1",
+      "x-should-retry": "true",
+      "openai-processing-ms": expect.stringMatching(/^\d+$/),
+    });
+    const refused = await tailor.post("/v1/chat/completions", { ...backendRequest, temperature: 9 });
+    expect(Object.fromEntries(refused.headers)).toMatchObject({
+      "x-should-retry": "false",
+      "openai-processing-ms": expect.stringMatching(/^\d+$/),
+    });
+  });
+
   test("is logged with its body, the picture replaced by hash and size", async () => {
     await tailor.client.chat.completions.create(backendRequest, { headers: { "x-request-id": "req-7" } });
     const row = await readOnlyRow();

@@ -147,6 +147,92 @@ test("a quiet stream gets comments, which clients skip", async () => {
   expect(contents.join("")).toBe("beforeafter");
 });
 
+describe("a stream that has not begun in time", () => {
+  /** Says nothing, not even a role, until as many comments went out. */
+  async function readLate(comments: number, fields: object = {}) {
+    const { promise: goOn, resolve } = Promise.withResolvers<void>();
+    write = async (response, request) => {
+      await goOn;
+      await answerLate(response, request);
+    };
+    const response = await tailor.post("/v1/chat/completions", { ...body, ...fields });
+    let text = "";
+    const decoder = new TextDecoder();
+    for await (const bytes of response.body ?? []) {
+      text += decoder.decode(bytes, { stream: true });
+      if ((text.match(/^: keep-alive$/gm) ?? []).length >= comments) resolve();
+    }
+    return { response, text };
+  }
+  let answerLate: Write;
+
+  async function readRow() {
+    await tailor.gateway.idle();
+    await tailor.store.flush();
+    return (await tailor.store.reader.listInferences({ limit: 1 })).rows[0];
+  }
+
+  test("begins with comments, and goes on like every other", async () => {
+    answerLate = (response) => void response.end(say("late") + END);
+    const { response, text } = await readLate(3);
+    expect(response.status).toBe(200);
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      "content-type": "text/event-stream; charset=utf-8",
+      "x-tailor-route": "stylist",
+      "x-request-id": expect.any(String),
+    });
+    // Nobody knew yet.
+    expect(response.headers.get("x-tailor-target")).toBeNull();
+    expect(text).toMatch(/^: keep-alive\n\n/);
+    expect(text).toContain('"delta":{"content":"late"}');
+    expect(text.trim().endsWith("data: [DONE]")).toBe(true);
+    expect(await readRow()).toMatchObject({ status: 200, target: "first" });
+  });
+
+  test("begins with comments also while an answer is held back to be checked", async () => {
+    answerLate = (response) => void response.end(say("{}") + END);
+    const { text } = await readLate(3, { response_format: { type: "json_object" } });
+    expect(text.trim().endsWith("data: [DONE]")).toBe(true);
+  });
+
+  test("ends with an error event when nobody answers, and the log has its status", async () => {
+    answerLate = (response) => void response.destroy();
+    const { response, text } = await readLate(2);
+    expect(response.status).toBe(200);
+    const events = text.split("\n\n").filter((event) => event.startsWith("data: "));
+    expect(events).toHaveLength(1);
+    expect(JSON.parse(events[0]?.slice(6) ?? "").error).toMatchObject({ code: "unavailable" });
+    expect(await readRow()).toMatchObject({ status: 503, target: null, errorCode: "unavailable" });
+    write = async (upstream) => {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      upstream.destroy();
+    };
+    const stream = await tailor.client.chat.completions.create(body);
+    const read = async () => {
+      for await (const _chunk of stream);
+    };
+    await expect(read()).rejects.toBeInstanceOf(OpenAI.APIError);
+  });
+
+  test("is left by the upstream when the client leaves", async () => {
+    const { promise: closed, resolve } = Promise.withResolvers<void>();
+    write = (response) => {
+      response.on("close", resolve);
+    };
+    const controller = new AbortController();
+    const response = await fetch(`${tailor.url}/v1/chat/completions`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+      signal: controller.signal,
+    });
+    expect(response.status).toBe(200);
+    controller.abort();
+    await closed;
+    await expect.poll(readRow).toMatchObject({ status: 499, errorCode: "client_gone" });
+  });
+});
+
 test("a client that does not read holds the upstream back, and loses nothing", async () => {
   const piece = "x".repeat(64 * 1024);
   const pieces = 600;

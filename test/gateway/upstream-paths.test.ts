@@ -177,6 +177,9 @@ describe("/v1/embeddings", () => {
     await embedding.store.flush();
     const { rows } = await embedding.store.reader.listInferences({ limit: 5 });
     expect(rows).toMatchObject([{ endpoint: "embeddings", status: 200, promptTokens: 4 }]);
+    const text = `{"input":["\\u00e9"], "later":{"b":1.0,"a":12345678901234567890}, "model":"stylist"}`;
+    await embedding.post("/v1/embeddings", text);
+    expect(upstream.requests[1]?.text).toBe(text.replace('"stylist"', '"first-model"'));
     await upstream.close();
   });
 

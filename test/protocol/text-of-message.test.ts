@@ -16,6 +16,12 @@ describe("textOfMessage", () => {
     expect(textOfMessage({})).toBe("");
   });
 
+  it("reads what an assistant refused with as what it said", () => {
+    expect(textOfMessage({ content: null, refusal: "No." })).toBe("No.");
+    expect(textOfMessage({ content: [{ type: "refusal", refusal: "No." }] })).toBe("No.");
+    expect(listNonTextParts([{ content: [{ type: "refusal", refusal: "No." }] }])).toEqual([]);
+  });
+
   it("names what is no text, each type once", () => {
     expect(listNonTextParts([{ content: parts }, { content: "x" }, { content: [{ type: "file" }] }])).toEqual(
       ["image_url", "file"],

@@ -28,7 +28,8 @@ export const FIELD_SUPPORT: readonly FieldEntry[] = [
     model: "A registered model or an alias.",
     "messages (system, developer, user, assistant)":
       "The model's own chat template; developer counts as system.",
-    "messages[].content (text)": "A string, or text parts joined by line feeds.",
+    "messages[].content (text, refusal)": "A string, or text parts joined by line feeds.",
+    "messages[].refusal": "What the assistant said, where it has no content.",
     stream: "Chunks as the specification has them.",
     "stream_options.include_usage": "The usage chunk comes last.",
     temperature: "Default 1; 0 is greedy. The whole vocabulary is drawn from.",

@@ -1,3 +1,4 @@
+import { spliceMembers } from "../../protocol/splice-json.ts";
 import type { Provider } from "../provider.ts";
 import { parseEmbeddings } from "./answers/parse-embeddings.ts";
 import { pickRateLimits } from "./calls/rate-limits.ts";
@@ -10,11 +11,11 @@ export type EmbeddingCallsOptions = Pick<ChatCallsOptions, "open" | "locate" | "
 export function createEmbeddingCalls(options: EmbeddingCallsOptions): Required<Pick<Provider, "embed">> {
   const { open, locate, secret } = options;
   return {
-    async embed({ request, model, signal, priority, requestId, onRetry }) {
+    async embed({ bodyText, model, signal, priority, requestId, onRetry }) {
       const opened = await open({
         method: "POST",
         path: locate("embeddings", model),
-        body: JSON.stringify({ ...request, model }),
+        body: spliceMembers(bodyText, new Map([["model", model]])),
         signal,
         requestId,
         onRetry,

@@ -50,6 +50,7 @@ async function ask(provider: LlamaCppProvider, input: EmbeddingsRequest["input"]
   const embed = provider.embed ?? expect.fail("the provider makes no embeddings");
   return await embed({
     request: { model: "asked", input, ...fields },
+    bodyText: "",
     model: "default",
     signal: new AbortController().signal,
     priority: "primary",

@@ -1,7 +1,9 @@
-import type { UpstreamResponse } from "./upstream-client.ts";
+import type { Dispatcher } from "undici";
 
 /** What is left of the upstream's allowance, in its own words. */
-export function pickRateLimits({ headers }: UpstreamResponse): Record<string, string> | undefined {
+export function pickRateLimits({
+  headers,
+}: Pick<Dispatcher.ResponseData, "headers">): Record<string, string> | undefined {
   const limits = Object.entries(headers).flatMap(([name, value]) =>
     name.startsWith("x-ratelimit-") && typeof value === "string" ? [[name, value] as const] : [],
   );

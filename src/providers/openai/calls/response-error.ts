@@ -16,6 +16,7 @@ export interface UpstreamFailure {
   readonly text: string;
   readonly retryAfterMs?: number | undefined;
   readonly shouldRetry?: boolean | undefined;
+  readonly rateLimits?: Readonly<Record<string, string>> | undefined;
   /** Never repeated in a message, whatever the upstream echoes. */
   readonly secret?: string | undefined;
 }
@@ -34,6 +35,7 @@ export function convertResponseToProviderError(failure: UpstreamFailure): Provid
     type: complaint.type ?? undefined,
     retryAfterMs: failure.retryAfterMs,
     shouldRetry: failure.shouldRetry,
+    rateLimits: failure.rateLimits,
   });
 }
 

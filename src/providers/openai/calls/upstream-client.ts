@@ -1,5 +1,6 @@
 import { type Dispatcher, Pool } from "undici";
 import type { ForwardCall, ForwardedAnswer } from "../../provider.ts";
+import { pickRateLimits } from "./rate-limits.ts";
 import { convertResponseToProviderError } from "./response-error.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 
@@ -90,6 +91,7 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
         text: await response.body.text(),
         retryAfterMs: parseRetryAfter(response.headers, Date.now()),
         shouldRetry: readShouldRetry(response.headers["x-should-retry"]),
+        rateLimits: pickRateLimits(response),
         secret,
       });
     },
