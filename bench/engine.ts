@@ -76,7 +76,7 @@ function createTinyLlama(binary: string): string {
   const home = join(binary, "..", "..", "..");
   return createRandomLlamaFile({
     vocabulary: join(home, "source", "models", "ggml-vocab-llama-spm.gguf"),
-    file: join(home, "tinyllama-q4_k_m.gguf"),
+    file: join(home, "tinyllama-q4_k_m-text.gguf"),
   });
 }
 

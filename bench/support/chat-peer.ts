@@ -95,6 +95,15 @@ async function measure(chunks: AsyncIterable<ChatCompletionChunk>, startedAt: nu
   };
 }
 
+function readEvent(line: string): ChatCompletionChunk {
+  const event: unknown = JSON.parse(line.slice(line.indexOf("{")));
+  if (typeof event === "object" && event !== null && "error" in event) {
+    throw new Error(`llama-server: ${JSON.stringify(event.error)}`);
+  }
+  // Else the peer is trusted to send OpenAI's form.
+  return event as ChatCompletionChunk;
+}
+
 async function* readEvents(
   body: ReadableStream<Uint8Array>,
 ): AsyncGenerator<ChatCompletionChunk, void, void> {
@@ -105,8 +114,7 @@ async function* readEvents(
     const lines = held.split("\n");
     held = lines.pop() ?? "";
     for (const line of lines) {
-      // The peer is trusted to send OpenAI's form: its errors show as NaN in the table.
-      if (line.startsWith("data: {")) yield JSON.parse(line.slice(6)) as ChatCompletionChunk;
+      if (line.startsWith("data: {") || line.startsWith("error: {")) yield readEvent(line);
     }
   }
 }

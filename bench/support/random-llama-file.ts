@@ -18,6 +18,9 @@ const Q6_K = { id: 14, bytes: 210, weights: 256 };
 const Q4_K_SCALES = [0x0926, 0x14d3];
 const Q6_K_SCALE = 0x00fc;
 
+/** Unknown, begin, end, and the 256 single bytes, in a Llama vocabulary. */
+const TOKENS_WITHOUT_TEXT = 259;
+
 type TensorType = typeof F32 | typeof Q4_K | typeof Q6_K;
 interface Tensor {
   readonly name: string;
@@ -115,6 +118,9 @@ function createWeights(tensor: Tensor, random: () => number): Buffer {
     if (tensor.type === Q6_K) bytes.writeUInt16LE(Q6_K_SCALE, block + tensor.type.bytes - 2);
     else for (const [index, scale] of Q4_K_SCALES.entries()) bytes.writeUInt16LE(scale, block + index * 2);
   }
+  // Nothing else is ever the likeliest token: lone bytes would be no text, and llama-server ends an answer with them in
+  // an error.
+  if (tensor.name === "output.weight") bytes.fill(0, 0, (TOKENS_WITHOUT_TEXT * size) / (tensor.shape[1] ?? 1));
   return bytes;
 }
 
