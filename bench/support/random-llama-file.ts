@@ -120,7 +120,8 @@ function createWeights(tensor: Tensor, random: () => number): Buffer {
   }
   // Nothing else is ever the likeliest token: lone bytes would be no text, and llama-server ends an answer with them in
   // an error.
-  if (tensor.name === "output.weight") bytes.fill(0, 0, (TOKENS_WITHOUT_TEXT * size) / (tensor.shape[1] ?? 1));
+  if (tensor.name === "output.weight")
+    bytes.fill(0, 0, (TOKENS_WITHOUT_TEXT * size) / (tensor.shape[1] ?? 1));
   return bytes;
 }
 
