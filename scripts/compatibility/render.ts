@@ -42,7 +42,7 @@ export function renderCompatibility(): string {
     renderInterface(probeResponses()),
     "Fields that are not listed are dropped.\n",
     "## POST /v1/completions\n",
-    "Each prompt is a chat request of its own. Without `max_tokens` at most 16 tokens are written, as at OpenAI.\n",
+    "Each prompt is a chat request of its own. Without `max_tokens` at most 16 tokens are written, as at OpenAI. Several\nprompts are answered together; a request to stream them is refused.\n",
     renderInterface(probeTextCompletions()),
     "## POST /v1/embeddings\n",
     EMBEDDINGS,

@@ -13,7 +13,19 @@ interface IssueContext {
 }
 
 /** Parameters that the specification counts in whole numbers; their range errors have codes of their own. */
-const INTEGER_PARAMS = new Set(["n", "seed", "max_tokens", "max_completion_tokens", "top_logprobs"]);
+const INTEGER_PARAMS = new Set([
+  "n",
+  "seed",
+  "max_tokens",
+  "max_completion_tokens",
+  "top_logprobs",
+  "dimensions",
+]);
+
+/** Token ids are whole numbers too, wherever they stand. */
+function isIntegerParam(param: string): boolean {
+  return INTEGER_PARAMS.has(param) || /^input(\[\d+\])+$/.test(param);
+}
 
 /** Longest client value that is repeated in a message: long ones may be a misplaced prompt. */
 const MAX_ECHO_LENGTH = 32;
@@ -43,7 +55,7 @@ export function describeIssue(context: IssueContext): IssueDescription {
         code: "invalid_value",
       };
     default:
-      if (INTEGER_PARAMS.has(param)) return describeType(context, "an integer");
+      if (isIntegerParam(param)) return describeType(context, "an integer");
       return { message: `Invalid value for '${param}'.`, code: "invalid_value" };
   }
 }
@@ -99,7 +111,7 @@ function describeNumberRange(range: {
   bound: number;
   isMaximum: boolean;
 }): IssueDescription {
-  const kind = INTEGER_PARAMS.has(range.param) ? "integer" : "decimal";
+  const kind = isIntegerParam(range.param) ? "integer" : "decimal";
   const side = range.isMaximum ? "above maximum" : "below minimum";
   const sign = range.isMaximum ? "<=" : ">=";
   return {
@@ -110,14 +122,14 @@ function describeNumberRange(range: {
 
 function nameExpected(expected: string, param: string): string {
   if (expected === "int") return "an integer";
-  if (expected === "number") return INTEGER_PARAMS.has(param) ? "an integer" : "a decimal";
+  if (expected === "number") return isIntegerParam(param) ? "an integer" : "a decimal";
   if (expected === "record") return "an object";
   return withArticle(expected);
 }
 
 function nameUnion(branches: readonly (readonly z.core.$ZodIssue[])[]): string {
   const names = branches.flatMap(([issue]) => (issue?.code === "invalid_type" ? [issue.expected] : []));
-  const known = names.filter((name) => name !== "null").map(withArticle);
+  const known = [...new Set(names)].filter((name) => name !== "null").map(withArticle);
   return known.length > 1 ? `one of ${known.join(" or ")}` : (known[0] ?? "another type");
 }
 

@@ -13,10 +13,12 @@ export interface EmbeddingKind {
   readonly isMatryoshka: boolean;
 }
 
-/** Which models make embeddings. Reads the beginning of a file once, and again when it changed. */
+/** Which models make embeddings, and which write. Reads the beginning of a file once, and again when it changed. */
 export interface EmbeddingKinds {
   /** Null for a model that makes none. */
   pick(model: SourceModel): EmbeddingKind | null;
+  /** True also while its file cannot be read: loading it will tell why. */
+  canWrite(model: SourceModel): boolean;
   /** What the model is for: what it is loaded for ahead of the first call. */
   pickUse(model: SourceModel): EngineModel["use"];
 }
@@ -47,6 +49,7 @@ export function createEmbeddingKinds(): EmbeddingKinds {
       const isMeant = pooling !== null || (settings !== undefined && !traits.isEncoder);
       return isMeant ? { ...kind, width: traits.width } : null;
     },
+    canWrite: ({ path }) => readTraits(path)?.writesText ?? true,
     pickUse({ path, adapter, embeddings }) {
       if (embeddings?.isOn === false || adapter !== undefined) return "text";
       const traits = readTraits(path);

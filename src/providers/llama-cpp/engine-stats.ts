@@ -101,7 +101,8 @@ function describeModel(model: SourceModel, engine: EngineClient): ModelStats {
     const state = engine.modelState(toEngineModel(model, use));
     return state === null ? [] : [{ use, state }];
   });
-  const state = states[0]?.state;
+  // What is loaded for one use may not be good for the other.
+  const { state } = states.find((found) => found.state.kind === "loaded") ?? states[0] ?? {};
   const details = state?.kind === "loaded" ? state.details : null;
   return {
     name: model.name,

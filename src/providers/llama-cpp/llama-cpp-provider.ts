@@ -68,6 +68,7 @@ export function createLlamaCppProvider(options: LlamaCppProviderOptions): LlamaC
   function open(call: ProviderCall, rules: CallRules, isStreamed: boolean): ChoiceSource {
     call.signal.throwIfAborted();
     const model = pickModel(call.model);
+    if (!kinds.canWrite(model)) throw createUnableError(model, "write text");
     const { request } = call;
     const { choiceCount, constraint, toolRequest, tools, mode, check } = rules;
     const programs = Array.from({ length: choiceCount }, () => constraint?.start() ?? null);
@@ -124,7 +125,7 @@ export function createLlamaCppProvider(options: LlamaCppProviderOptions): LlamaC
     async embed(call) {
       const model = pickModel(call.model);
       const kind = kinds.pick(model);
-      if (kind === null) throw createUnableError(model);
+      if (kind === null) throw createUnableError(model, "make embeddings");
       return await answerWithEmbeddings({
         call,
         model,
@@ -164,9 +165,9 @@ export function createLlamaCppProvider(options: LlamaCppProviderOptions): LlamaC
   };
 }
 
-function createUnableError({ name }: SourceModel): ProviderError {
+function createUnableError({ name }: SourceModel, what: string): ProviderError {
   const data = { kind: "model_not_found", code: "model_not_supported", param: "model" } as const;
-  return new ProviderError(`The model '${name}' does not make embeddings.`, data);
+  return new ProviderError(`The model '${name}' does not ${what}.`, data);
 }
 
 type Programs = readonly ({ readonly interventions: { retries: number; replacements: number } } | null)[];

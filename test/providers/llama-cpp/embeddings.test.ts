@@ -322,9 +322,11 @@ describe("which files make embeddings", () => {
     const provider = open([encoder()]);
     await vi.waitFor(() => expect(provider.health().state).toBe("ready"), { timeout: 60_000 });
     await expect(provider.complete(createCall())).rejects.toMatchObject({
-      kind: "unavailable",
-      message: expect.stringContaining("cannot write text"),
+      kind: "model_not_found",
+      code: "model_not_supported",
+      message: "The model 'encoder' does not write text.",
     });
+    expect(provider.stats().models).toMatchObject([{ state: "loaded", uses: ["embeddings"] }]);
     expect(await readVector(provider, "hello")).toHaveLength(ENCODER_SHAPE.width);
     expect(provider.health().state).toBe("ready");
   });

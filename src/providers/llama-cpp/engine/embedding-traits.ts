@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync } from "node:fs";
 import type { Pooling } from "../engine-messages.ts";
-import { isEncoder, readsText } from "./architectures.ts";
+import { isEncoder, readsText, writesText } from "./architectures.ts";
 import { createByteReader } from "./byte-reader.ts";
 import { readModelValues } from "./gguf-header.ts";
 import { parsePoolingType } from "./pooling.ts";
@@ -10,6 +10,7 @@ export interface EmbeddingTraits {
   /** Writes no text, so that it needs a pooling to be good for anything. */
   readonly isEncoder: boolean;
   readonly readsText: boolean;
+  readonly writesText: boolean;
   /** Null where the file names none: no embedding model. */
   readonly pooling: Pooling | null;
   /** Numbers in a vector; null when it does not say. */
@@ -28,6 +29,7 @@ export function readEmbeddingTraits(path: string): EmbeddingTraits | null {
     return {
       isEncoder: isEncoder(architecture),
       readsText: readsText(architecture),
+      writesText: writesText(architecture),
       pooling: parsePoolingType(values.get(`${architecture}.pooling_type`)),
       width: typeof width === "number" ? width : null,
     };
