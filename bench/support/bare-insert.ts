@@ -6,10 +6,9 @@ import Database from "better-sqlite3";
 import pg from "pg";
 import type { InferenceRecord } from "../../src/store/inference-log.ts";
 import { openDatabase } from "../../src/store/open-database.ts";
-import { createEntryEncoder, type DriverValue } from "../../src/store/writer/encode-entry.ts";
-import { splitContents } from "../../src/store/writer/log-entry.ts";
+import { createRecordingEncoder } from "../../src/store/writer/encode-recording.ts";
 import { createTablePlans } from "../../src/store/writer/table-plans.ts";
-import type { LogTable, TablePlan } from "../../src/store/writer/writer-messages.ts";
+import type { DriverValue, LogTable, TablePlan } from "../../src/store/writer/writer-messages.ts";
 
 const BATCH_ROWS = 500;
 const TABLES = ["inference", "body", "attempt"] as const satisfies readonly LogTable[];
@@ -25,7 +24,7 @@ export async function measureBareInsert(options: {
   const database = await openDatabase(url);
   const plans = createTablePlans(database.tables);
   const isPostgres = database.address.dialect === "postgres";
-  const encode = createEntryEncoder(plans, { hasBooleans: isPostgres });
+  const encode = createRecordingEncoder(plans, { hasBooleans: isPostgres });
   const inserter =
     database.address.dialect === "sqlite"
       ? createSqliteInserter(database.address.path, plans)
@@ -36,8 +35,7 @@ export async function measureBareInsert(options: {
     const startedAt = performance.now();
     const batch: TableRows = { inference: [], body: [], attempt: [] };
     for (const record of records) {
-      const unit = encode(splitContents({ kind: "inference", record }), { id: record.id, promise: null });
-      for (const { table, values } of unit.rows) {
+      for (const { table, values } of encode({ kind: "inference", record })) {
         if (table === "inference" || table === "body" || table === "attempt") batch[table].push(values);
       }
     }

@@ -42,13 +42,13 @@ export async function measureWriting(
     await new Promise((resolve) => setImmediate(resolve));
     // Asleep, as a server is that waits: the databases need the processor.
     while (store.stats().queued > MOST_QUEUED) await sleep(2);
-    const { rss } = process.memoryUsage();
+    const rss = process.memoryUsage.rss();
     peakRss = Math.max(peakRss, rss);
     if (number >= rows / 10 && earlyRss === 0) earlyRss = rss;
   }
   await store.flush();
   const seconds = (performance.now() - startedAt) / 1000;
-  const lastRss = process.memoryUsage().rss;
+  const lastRss = process.memoryUsage.rss();
   const { spooled, dropped, failed } = store.stats();
   await store.close(60_000);
   return {

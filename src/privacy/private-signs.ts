@@ -1,8 +1,9 @@
 import { mayHoldApiKeys } from "./redact-api-keys.ts";
 
 /** Every IBAN has this in it. */
-const IBAN_SIGN = /[A-Za-z]{2}\d\d[ \dA-Za-z]/;
-/** Every phone number and every card has this in it, whatever escape of JSON stands before it. */
+const IBAN_SIGN = /[A-Z]{2}\d\d[ \dA-Z]/i;
+/** Every phone number and every card has the first in it, and the second, whatever escape of JSON stands before it. */
+const DIGITS = /\d[\d ().\u00a0/-]{5}/;
 const NUMBER_SIGN = /(?<![\p{N}$€£¥.,-])[+(]?\d[\d ().\u00a0/-]{5,120}\d(?![\p{L}\p{N}%€]|[.,-]\d)|\d{13}/u;
 
 /**
@@ -13,7 +14,7 @@ export function hasPrivateSigns(text: string): boolean {
   return (
     text.includes("@") ||
     text.includes("://") ||
-    NUMBER_SIGN.test(text) ||
+    (DIGITS.test(text) && NUMBER_SIGN.test(text)) ||
     IBAN_SIGN.test(text) ||
     mayHoldApiKeys(text)
   );

@@ -13,6 +13,8 @@ import { createRetention, type Retention } from "./retention/drop-expired.ts";
 import { createRouteStore } from "./route-store.ts";
 import { createWriterFolder } from "./spool/writer-folder.ts";
 import { type StoreLogger, silentStoreLogger } from "./store-logger.ts";
+import { createRecordingEncoder } from "./writer/encode-recording.ts";
+import { createEntryPacker } from "./writer/pack-entry.ts";
 import { createTablePlans } from "./writer/table-plans.ts";
 import { createWriteBehind } from "./writer/write-behind.ts";
 import type { WriteStats } from "./writer/write-stats.ts";
@@ -80,9 +82,10 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   // A command that only reads or changes a route need not wait for the thread.
   if (folder !== null) await writer.ready();
 
+  const pack = createEntryPacker(setup.plans, createRecordingEncoder(setup.plans, setup));
   const audit = createAuditLog({ database, writer, now });
   return {
-    recorder: createRecorder(writer, folder?.promises ?? null),
+    recorder: createRecorder({ writer, pack, promises: folder?.promises ?? null }),
     reader: createInferenceReader(database),
     routes: createRouteStore(database, writer),
     keys: createKeyStore({ database, shelf, writer, now }),
@@ -109,6 +112,7 @@ function createSetup(database: LogDatabase, { spoolDir, maxSpoolBytes }: StoreOp
   return {
     address: database.address,
     plans: createTablePlans(database.tables),
+    hasBooleans: database.address.dialect === "postgres",
     writer: { id: createUuidV7(startedAt), host: hostname(), startedAt },
     spool: spoolDir === undefined ? null : { folder: spoolDir, maxBytes: maxSpoolBytes ?? 1024 * MEBIBYTE },
   };

@@ -1,11 +1,19 @@
 import type { InferenceRecorder } from "./inference-log.ts";
 import type { PromiseFile } from "./spool/promise-file.ts";
-import { createLogEntry, type Recording } from "./writer/log-entry.ts";
+import type { Recording } from "./writer/encode-recording.ts";
+import type { EntryPacker } from "./writer/pack-entry.ts";
 import type { WriteBehind } from "./writer/write-behind.ts";
 import type { LogEntry } from "./writer/writer-messages.ts";
 
-/** Takes snapshots of records and hands them to the queue. `promises` is null where nothing outlives the process. */
-export function createRecorder(writer: WriteBehind, promises: PromiseFile | null): InferenceRecorder {
+export interface RecorderParts {
+  readonly writer: WriteBehind;
+  readonly pack: EntryPacker;
+  /** Null where nothing outlives the process. */
+  readonly promises: PromiseFile | null;
+}
+
+/** Takes snapshots of records and hands them to the queue. */
+export function createRecorder({ writer, pack, promises }: RecorderParts): InferenceRecorder {
   let unkept = 0;
 
   const promise = (): number => {
@@ -15,7 +23,7 @@ export function createRecorder(writer: WriteBehind, promises: PromiseFile | null
 
   function createEntry(recording: Recording, owed: number | null = null): LogEntry | null {
     try {
-      return createLogEntry(recording, owed);
+      return pack(recording, owed);
     } catch (error) {
       writer.noteFailure(recording.record.id, error);
       return null;

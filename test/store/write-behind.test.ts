@@ -1,7 +1,8 @@
 import { expect, it } from "vitest";
 import { createUuidV7 } from "../../src/protocol/ids.ts";
 import { openDatabase } from "../../src/store/open-database.ts";
-import { createLogEntry } from "../../src/store/writer/log-entry.ts";
+import { createRecordingEncoder } from "../../src/store/writer/encode-recording.ts";
+import { createEntryPacker } from "../../src/store/writer/pack-entry.ts";
 import { createTablePlans } from "../../src/store/writer/table-plans.ts";
 import { createWriteBehind } from "../../src/store/writer/write-behind.ts";
 import {
@@ -31,13 +32,17 @@ it.each(databaseKinds)(
   async (kind) => {
     await using test = await kind.create();
     const database = await openDatabase(test.url);
+    const plans = createTablePlans(database.tables);
+    const hasBooleans = database.address.dialect === "postgres";
+    const pack = createEntryPacker(plans, createRecordingEncoder(plans, { hasBooleans }));
     const lines: string[] = [];
     const keep = (data: object, message: string): void =>
       void lines.push(`${JSON.stringify(data)} ${message}`);
     const writer = createWriteBehind({
       setup: {
         address: database.address,
-        plans: createTablePlans(database.tables),
+        plans,
+        hasBooleans,
         writer: { id: createUuidV7(), host: "test", startedAt: Date.now() },
         spool: null,
       },
@@ -47,7 +52,7 @@ it.each(databaseKinds)(
     });
     for (let time = 0; time < 1_700; time += 1) {
       const inference = createInference();
-      writer.record(createLogEntry({ kind: "inference", record: inference }, null));
+      writer.record(pack({ kind: "inference", record: inference }, null));
     }
     await writer.flush();
     expect(writer.stats()).toMatchObject({ queued: 0, written: 1_700, failed: 0, dropped: 0 });

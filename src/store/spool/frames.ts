@@ -1,11 +1,11 @@
 import { crc32 } from "node:zlib";
-import type { LogEntryKind, SpooledEntry } from "../writer/writer-messages.ts";
+import type { SpooledEntry } from "../writer/writer-messages.ts";
 
 /** Begins every frame; after damage the reader looks for the next one. */
 const MAGIC = Buffer.from("TLR1");
 /** Magic, length and checksum of what follows. */
 const HEAD_BYTES = 12;
-const KINDS: readonly LogEntryKind[] = ["inference", "shadow", "feedback"];
+const KINDS: readonly SpooledEntry["kind"][] = ["rows", "inference", "shadow", "feedback"];
 
 /** An entry as it lies in a spool file: a head with length and checksum, a line that names it, its JSON. */
 export function encodeFrame({ id, kind, promise, text }: SpooledEntry): Buffer {

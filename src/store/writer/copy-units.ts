@@ -1,7 +1,7 @@
 import type { CopyIn } from "../postgres/copy-in.ts";
-import { createRowsEncoder, type RowsEncoder } from "../postgres/encode-rows.ts";
-import { groupRows, type WriteUnit } from "./encode-entry.ts";
-import type { LogTable, TablePlans } from "./writer-messages.ts";
+import { type CopyEncoder, createCopyEncoder } from "../postgres/encode-copy.ts";
+import { groupRows } from "./group-rows.ts";
+import type { LogTable, TablePlans, WriteUnit } from "./writer-messages.ts";
 
 const TABLES = ["inference", "body", "attempt", "shadow", "feedback"] as const satisfies readonly LogTable[];
 
@@ -14,7 +14,7 @@ export interface UnitCopier {
 interface TableCopy {
   readonly text: string;
   readonly types: readonly string[];
-  readonly encoder: RowsEncoder;
+  readonly encoder: CopyEncoder;
 }
 
 export function createUnitCopier(plans: TablePlans): UnitCopier {
@@ -22,7 +22,7 @@ export function createUnitCopier(plans: TablePlans): UnitCopier {
     const { table: name, columns } = plans[table];
     const names = columns.map((column) => `"${column.name}"`).join(", ");
     const text = `COPY "${name}" (${names}) FROM STDIN (FORMAT binary); `;
-    return [table, { text, types: columns.map(({ type }) => type), encoder: createRowsEncoder() }];
+    return [table, { text, types: columns.map(({ type }) => type), encoder: createCopyEncoder() }];
   });
   return {
     create(units) {

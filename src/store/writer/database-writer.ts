@@ -1,5 +1,4 @@
-import type { WriteUnit } from "./encode-entry.ts";
-import type { Statement, WriteFailure, WriterIdentity } from "./writer-messages.ts";
+import type { Statement, WriteFailure, WriterIdentity, WriteUnit } from "./writer-messages.ts";
 
 /** How far a writer came: committed with the units that bring it there. */
 export interface WriterProgress {

@@ -1,6 +1,6 @@
 import type { Client } from "pg";
-import { groupRows, type WriteUnit } from "./encode-entry.ts";
-import type { TablePlan, TablePlans } from "./writer-messages.ts";
+import { groupRows } from "./group-rows.ts";
+import type { TablePlan, TablePlans, WriteUnit } from "./writer-messages.ts";
 
 /** PostgreSQL takes 65,535 parameters a statement. */
 const ROWS_PER_STATEMENT = 100;

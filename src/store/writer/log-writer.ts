@@ -3,22 +3,16 @@ import type { Tombstones } from "../erasure/tombstones.ts";
 import type { Spool } from "../spool/spool.ts";
 import { isDatabaseTrouble, pickErrorCode } from "../store-errors.ts";
 import { type CommitOutcome, commitGood, type DatabaseWriter } from "./database-writer.ts";
-import type { EntryEncoder, WriteUnit } from "./encode-entry.ts";
-import {
-  createSpooledEntry,
-  type LogRecord,
-  type PreparedEntry,
-  parseLogEntry,
-  parseSpooledEntry,
-  type RecordTransform,
-} from "./log-entry.ts";
+import { createSpooledEntry } from "./spooled-entry.ts";
 import type {
   LogEntry,
   SpooledEntry,
   Statement,
+  TablePlans,
   WriteFailure,
   WriteRequest,
   WriterIdentity,
+  WriteUnit,
 } from "./writer-messages.ts";
 import type { WriterStatus } from "./writer-status.ts";
 
@@ -29,8 +23,9 @@ const STATEMENT_TRIES = 5;
 
 export interface LogWriterOptions {
   readonly database: DatabaseWriter;
-  readonly encode: EntryEncoder;
-  readonly transform: RecordTransform;
+  readonly plans: TablePlans;
+  readonly open: (entry: LogEntry) => WriteUnit;
+  readonly parseSpooled: (entry: SpooledEntry) => WriteUnit;
   readonly spool: Spool | null;
   readonly writer: WriterIdentity;
   readonly status: WriterStatus;
@@ -39,7 +34,6 @@ export interface LogWriterOptions {
 }
 
 interface PreparedBatch {
-  readonly kept: readonly PreparedEntry[];
   readonly units: readonly WriteUnit[];
   readonly failures: readonly WriteFailure[];
   readonly erased: number;
@@ -67,7 +61,7 @@ export interface LogWriter {
 }
 
 export function createLogWriter(options: LogWriterOptions): LogWriter {
-  const { database, encode, transform, spool, status, writer, tombstones } = options;
+  const { database, spool, status, writer, tombstones } = options;
   let tail: Promise<unknown> = Promise.resolve();
   let sequence = 0;
 
@@ -77,30 +71,24 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
     return result;
   }
 
-  /** Entries that cannot even be turned into rows fail alone; those of what was erased are left out. */
+  /** Entries that nothing can be made of fail alone; those of what was erased are left out. */
   function prepare<Entry extends LogEntry | SpooledEntry>(
     entries: readonly Entry[],
-    read: (entry: Entry) => LogRecord,
+    read: (entry: Entry) => WriteUnit,
   ): PreparedBatch {
-    const kept: PreparedEntry[] = [];
     const units: WriteUnit[] = [];
     const failures: WriteFailure[] = [];
     let erased = 0;
     for (const entry of entries) {
       try {
-        const record = read(entry);
-        const unit = encode(record, entry);
-        if (tombstones.covers(unit.origin)) {
-          erased += 1;
-          continue;
-        }
-        units.push(unit);
-        kept.push({ entry, record });
+        const unit = read(entry);
+        if (tombstones.covers(unit.origin)) erased += 1;
+        else units.push(unit);
       } catch (error) {
         failures.push({ id: entry.id, code: pickErrorCode(error) });
       }
     }
-    return { kept, units, failures, erased, reached: findHighestPromise(entries) };
+    return { units, failures, erased, reached: findHighestPromise(entries) };
   }
 
   async function commit(
@@ -121,10 +109,11 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
     }
   }
 
-  function trySpool(kept: readonly PreparedEntry[], isDurable: boolean): boolean {
+  function trySpool(units: readonly WriteUnit[], isDurable: boolean): boolean {
     if (spool === null) return false;
     try {
-      spool.append(kept.map(createSpooledEntry), { isDurable });
+      const entries = units.map((unit) => createSpooledEntry(unit, options.plans));
+      spool.append(entries, { isDurable });
       status.change({ spoolTrouble: null, spoolBytes: spool.measureBytes() });
       return true;
     } catch (error) {
@@ -134,14 +123,14 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
   }
 
   return {
-    prepare: (entries) => prepare(entries, (entry) => transform(parseLogEntry(entry))),
+    prepare: (entries) => prepare(entries, options.open),
 
-    async write({ kept, units, failures, erased, reached }, { isDurable, isSpill }) {
+    async write({ units, failures, erased, reached }, { isDurable, isSpill }) {
       sequence = Math.max(sequence, reached);
       for (let attempt = 0; ; attempt += 1) {
         const isAway = status.read().databaseTrouble !== null;
         // While the database is away the spool is asked first: it answers at once.
-        if ((isAway || isSpill) && trySpool(kept, isDurable)) return { failures, erased, isSpooled: true };
+        if ((isAway || isSpill) && trySpool(units, isDurable)) return { failures, erased, isSpooled: true };
         try {
           const outcome = await commit(units, { owner: writer, isDurable, reached });
           return {
@@ -153,7 +142,7 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
           // A thread that dies is started again, and is sent again what it did not answer.
           if (findRefusal(error) !== null) throw error;
         }
-        if (trySpool(kept, isDurable)) return { failures, erased, isSpooled: true };
+        if (trySpool(units, isDurable)) return { failures, erased, isSpooled: true };
         await sleep(Math.min(FIRST_RETRY_MS * 2 ** attempt, LONGEST_RETRY_MS));
       }
     },
@@ -170,7 +159,7 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
     },
 
     async commitSpooled(entries, owner) {
-      const { units, failures, erased, reached } = prepare(entries, parseSpooledEntry);
+      const { units, failures, erased, reached } = prepare(entries, options.parseSpooled);
       const outcome = await commit(units, { owner, isDurable: false, reached });
       return { failures: [...failures, ...outcome.failures], erased: erased + outcome.erased };
     },

@@ -7,9 +7,8 @@ import { createPartitionsAhead } from "../postgres/partitions.ts";
 import { pickErrorCode } from "../store-errors.ts";
 import { createUnitCopier } from "./copy-units.ts";
 import type { DatabaseWriter, WriterEnd, WriterProgress } from "./database-writer.ts";
-import type { WriteUnit } from "./encode-entry.ts";
 import { insertMissing } from "./insert-units.ts";
-import type { TablePlans } from "./writer-messages.ts";
+import type { TablePlans, WriteUnit } from "./writer-messages.ts";
 
 /** A statement that takes longer: the server is away, and the spool is not. */
 const QUERY_TIMEOUT_MS = 15_000;

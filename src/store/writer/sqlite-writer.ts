@@ -2,8 +2,7 @@ import type Database from "better-sqlite3";
 import type { Tombstone, Tombstones } from "../erasure/tombstones.ts";
 import { openWritingConnection, type SqliteConnection } from "../sqlite/connection.ts";
 import type { DatabaseWriter, WriteOptions, WriterEnd, WriterProgress } from "./database-writer.ts";
-import type { WriteUnit } from "./encode-entry.ts";
-import type { LogTable, Statement, TablePlan, TablePlans } from "./writer-messages.ts";
+import type { LogTable, Statement, TablePlan, TablePlans, WriteUnit } from "./writer-messages.ts";
 
 /** Short: while it lasts the thread can do nothing else, and rows can go to the spool. */
 const BUSY_TIMEOUT_MS = 50;

@@ -7,24 +7,37 @@ import type { ColumnForm, TablePlan, TablePlans } from "./writer-messages.ts";
 export function createTablePlans(tables: Tables): TablePlans {
   const { inferences, inferenceBodies, attempts, shadowAnswers, feedback } = tables;
   return {
-    inference: createTablePlan(inferences, inferences.id),
-    body: createTablePlan(inferenceBodies, inferenceBodies.inferenceId, inferenceBodies.request),
-    attempt: createTablePlan(attempts, attempts.id),
-    shadow: createTablePlan(shadowAnswers, shadowAnswers.id),
-    feedback: createTablePlan(feedback, feedback.id),
+    // A failed check's reason quotes the answer.
+    inference: createTablePlan(inferences, { key: inferences.id, contents: [inferences.hardChecks] }),
+    body: createTablePlan(inferenceBodies, {
+      key: inferenceBodies.inferenceId,
+      contents: [inferenceBodies.request, inferenceBodies.answer],
+    }),
+    attempt: createTablePlan(attempts, { key: attempts.id, contents: [] }),
+    shadow: createTablePlan(shadowAnswers, {
+      key: shadowAnswers.id,
+      contents: [shadowAnswers.answer, shadowAnswers.hardChecks],
+    }),
+    feedback: createTablePlan(feedback, {
+      key: feedback.id,
+      contents: [feedback.comment, feedback.correction],
+    }),
   };
 }
 
-/** `written`: a column whose values come as JSON already. */
-function createTablePlan(table: Table, key: Column, written?: Column): TablePlan {
+function createTablePlan(
+  table: Table,
+  { key, contents }: { readonly key: Column; readonly contents: readonly Column[] },
+): TablePlan {
   return {
     table: getTableName(table),
     key: toSnakeCase(key.name),
     columns: Object.entries(getTableColumns(table)).map(([property, column]) => ({
       name: toSnakeCase(column.name),
       property,
-      form: column === written ? "plain" : findForm(column),
+      form: findForm(column),
       type: column.getSQLType(),
+      isContent: contents.includes(column),
     })),
   };
 }

@@ -37,11 +37,10 @@ export function createWriteQueue(limits: WriteQueueLimits): WriteQueue {
 
   return {
     push(entry) {
-      const bytes = measureBytes(entry);
-      if (held >= limits.maxRecords || heldBytes + bytes > limits.maxBytes) return false;
+      if (held >= limits.maxRecords || heldBytes + entry.bytes > limits.maxBytes) return false;
       waiting.push(entry);
       held += 1;
-      heldBytes += bytes;
+      heldBytes += entry.bytes;
       return true;
     },
 
@@ -50,7 +49,7 @@ export function createWriteQueue(limits: WriteQueueLimits): WriteQueue {
       const entries = waiting.slice(0, maxEntries);
       waiting = waiting.slice(maxEntries);
       lastNumber += 1;
-      const bytes = entries.reduce((sum, entry) => sum + measureBytes(entry), 0);
+      const bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0);
       const batch: Batch = { number: lastNumber, entries, bytes };
       sent.set(batch.number, batch);
       return batch;
@@ -73,9 +72,4 @@ export function createWriteQueue(limits: WriteQueueLimits): WriteQueue {
       return held;
     },
   };
-}
-
-/** Roughly: the texts' UTF-16 units and a fixed part. */
-function measureBytes({ text, contents }: LogEntry): number {
-  return 128 + text.length + (contents?.request?.length ?? 0) + (contents?.answer?.length ?? 0);
 }

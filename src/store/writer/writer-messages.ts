@@ -1,30 +1,48 @@
 import type { DatabaseAddress } from "../database-url.ts";
+import type { Origin } from "../erasure/tombstones.ts";
 
-export type LogEntryKind = "inference" | "shadow" | "feedback";
+/** As the drivers bind it. */
+export type DriverValue = string | number | boolean | null;
 
-/** What people and models wrote: long, and stored mostly as it comes. */
-export interface EntryContents {
-  /** As JSON. */
-  readonly request: string | null;
-  readonly answer: string | null;
+/** One row for one of the log's tables; values in the order of its plan. */
+export interface LogRow {
+  readonly table: LogTable;
+  readonly values: readonly DriverValue[];
 }
 
-/** A record on its way to the log: its rows are stored together or not at all. */
-export interface LogEntry {
+/** Rows that are stored together or not at all. */
+export interface WriteUnit {
   readonly id: string;
-  readonly kind: LogEntryKind;
-  /** The record without its contents, as JSON: a snapshot, and cheap to hand to the thread. */
-  readonly text: string;
-  /** Null when it has none, or none may be kept. */
-  readonly contents: EntryContents | null;
-  /** Number of the promise it keeps; null for what nobody was promised. */
+  readonly rows: readonly LogRow[];
+  /** Whose they are, for erasures. */
+  readonly origin: Origin;
+  /** Number of the promise that they keep; null for what nobody was promised. */
   readonly promise: number | null;
 }
 
-/** An entry as it lies in a spool. */
-export interface SpooledEntry extends Omit<LogEntry, "contents"> {
-  /** The record as JSON, contents and all. */
+/** A record on its way to the thread, its contents as they came. */
+export interface LogEntry extends Pick<WriteUnit, "id" | "promise"> {
+  /** `PackedRows` as JSON. */
   readonly text: string;
+  /** What belongs into the rows' content columns, in their order. */
+  readonly contents: readonly (string | null)[];
+  /** In memory, roughly. */
+  readonly bytes: number;
+}
+
+export interface PackedRows extends Pick<WriteUnit, "origin" | "rows"> {
+  /** What is private leaves the contents' texts; pictures leave them in any case. */
+  readonly redactsTexts: boolean;
+}
+
+/** An entry as it lies in a spool. */
+export interface SpooledEntry {
+  readonly id: string;
+  /** `rows`, or by an earlier version the kind of record that the text is. */
+  readonly kind: "rows" | "inference" | "shadow" | "feedback";
+  /** JSON. */
+  readonly text: string;
+  readonly promise: number | null;
 }
 
 /** How a column's values are bound. */
@@ -40,6 +58,8 @@ export interface TablePlan {
     readonly form: ColumnForm;
     /** As the database calls it. */
     readonly type: string;
+    /** Holds what people and models wrote. */
+    readonly isContent: boolean;
   }[];
 }
 
@@ -63,6 +83,8 @@ export interface WriterIdentity {
 export interface WriterSetup {
   readonly address: DatabaseAddress;
   readonly plans: TablePlans;
+  /** False where flags are 0 and 1. */
+  readonly hasBooleans: boolean;
   readonly writer: WriterIdentity;
   /** Null for a process that records nothing worth keeping through an outage, such as a command. */
   readonly spool: SpoolSetup | null;

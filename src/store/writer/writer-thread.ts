@@ -2,16 +2,18 @@
 import { join } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
 import { createTombstones, type Tombstones } from "../erasure/tombstones.ts";
+import type { FeedbackRecord } from "../inference-log.ts";
 import { createSpool } from "../spool/spool.ts";
 import { removeFolder } from "../spool/writer-folder.ts";
 import { pickErrorCode } from "../store-errors.ts";
 import type { DatabaseWriter } from "./database-writer.ts";
 import { createSpoolDrain, type SpoolDrain } from "./drain-spools.ts";
-import { createEntryEncoder } from "./encode-entry.ts";
-import { createLogEntry } from "./log-entry.ts";
+import { createRecordingEncoder } from "./encode-recording.ts";
 import { createLogWriter } from "./log-writer.ts";
-import { redactRecord } from "./redact-record.ts";
-import type { LogEntry, WriterReply, WriterRequest, WriterSetup } from "./writer-messages.ts";
+import { createEntryOpener } from "./open-entry.ts";
+import { createEntryPacker } from "./pack-entry.ts";
+import { createSpooledEntryParser } from "./spooled-entry.ts";
+import type { WriterReply, WriterRequest, WriterSetup } from "./writer-messages.ts";
 import { createWriterStatus } from "./writer-status.ts";
 
 const MAINTAIN_EVERY_MS = 60 * 60 * 1000;
@@ -25,19 +27,10 @@ async function openWriter({ address, plans }: WriterSetup, tombstones: Tombstone
 }
 
 /** Goes nowhere; holds a bit of everything that redaction looks for. */
-function createSampleEntry(id: string): LogEntry {
+function createSample(id: string): FeedbackRecord {
   const comment = "Write to a@example.com, call +1 212 555 0123, pay DE89 3704 0044 0532 0130 00.";
-  const record = {
-    id,
-    inferenceId: id,
-    stickyKeyHash: null,
-    score: null,
-    verdict: null,
-    correction: null,
-    comment,
-    createdAt: 0,
-  };
-  return createLogEntry({ kind: "feedback", record }, null);
+  const owner = { inferenceId: id, stickyKeyHash: null };
+  return { id, ...owner, score: null, verdict: null, correction: null, comment, createdAt: 0 };
 }
 
 async function serveWriter(port: NonNullable<typeof parentPort>, setup: WriterSetup): Promise<void> {
@@ -45,13 +38,15 @@ async function serveWriter(port: NonNullable<typeof parentPort>, setup: WriterSe
   const status = createWriterStatus((state) => reply({ kind: "state", state }));
   const tombstones = createTombstones();
   const database = await openWriter(setup, tombstones);
-  const { writer } = setup;
+  const { writer, plans, hasBooleans } = setup;
+  const encode = createRecordingEncoder(plans, { hasBooleans });
   const folder = setup.spool === null ? null : join(setup.spool.folder, writer.id);
   const spool = setup.spool === null || folder === null ? null : createSpool(folder, setup.spool);
   const log = createLogWriter({
     database,
-    encode: createEntryEncoder(setup.plans, { hasBooleans: setup.address.dialect === "postgres" }),
-    transform: redactRecord,
+    plans,
+    open: createEntryOpener(plans),
+    parseSpooled: createSpooledEntryParser({ plans, encode, hasBooleans }),
     spool,
     writer,
     status,
@@ -74,7 +69,8 @@ async function serveWriter(port: NonNullable<typeof parentPort>, setup: WriterSe
   async function begin(started: SpoolDrain): Promise<void> {
     const progress = { writer, sequence: 0 };
     await log.exclusively(() => database.commit([], { progress, isDurable: false })).catch(() => undefined);
-    log.prepare([createSampleEntry(writer.id)]);
+    const pack = createEntryPacker(plans, encode);
+    log.prepare([pack({ kind: "feedback", record: createSample(writer.id) }, null)]);
     status.change({ spoolBytes: spool?.measureBytes() ?? 0 });
     reply({ kind: "ready" });
     await started.run(stopping.signal);

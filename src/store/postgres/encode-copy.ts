@@ -1,4 +1,4 @@
-import type { DriverValue } from "../writer/encode-entry.ts";
+import type { DriverValue } from "../writer/writer-messages.ts";
 
 /** Signature, flags and no extension: see "Binary Format" in PostgreSQL's documentation of `COPY`. */
 const HEAD = Buffer.from("5047434f50590aff0d0a000000000000000000", "hex");
@@ -8,7 +8,7 @@ const SHORT_TEXT = 24;
 const NO_DIGIT = 255;
 const HEX_DIGITS = createHexDigits();
 
-export interface RowsEncoder {
+export interface CopyEncoder {
   /**
    * Rows as binary `COPY` reads them, valid until the next call.
    * @throws TypeError or RangeError for a value that its column cannot hold
@@ -17,7 +17,7 @@ export interface RowsEncoder {
 }
 
 /** Writes into one piece of memory, which grows with the largest batch. */
-export function createRowsEncoder(): RowsEncoder {
+export function createCopyEncoder(): CopyEncoder {
   let buffer = Buffer.allocUnsafe(FIRST_BYTES);
   let place = 0;
 
