@@ -1,6 +1,7 @@
 import type { ChatCompletionRequest } from "../../../protocol/chat-request.ts";
 import type { FunctionDefinition } from "../../../protocol/chat-tools.ts";
 import { ProviderError } from "../../provider-error.ts";
+import { createNoToolsError, createUnknownFunctionError, readToolChoice } from "../../tool-choice.ts";
 
 /** A function the model may call now. */
 export interface CallableFunction {
@@ -31,7 +32,11 @@ export function parseTools(request: ChatCompletionRequest): ToolRequest | null {
     return null;
   }
   if (choice === "none") return null;
-  const { isRequired, names } = readChoice(choice, param);
+  const asked = readToolChoice(choice);
+  if (asked === null)
+    throw createError("The local model can call tools of type 'function' only.", `${param}.type`);
+  const { names } = asked;
+  const isRequired = asked.mode === "required";
   const callable = names === null ? functions : names.map((name) => findFunction(functions, { name, param }));
   if (callable.length === 0) return null;
   const isNamed = isRequired && names?.length === 1;
@@ -65,42 +70,10 @@ function refuseDuplicates(functions: readonly CallableFunction[]): void {
 
 /** `auto` and `none` are what no tools amount to anyway. */
 function refuseWithoutTools({ tool_choice: choice, function_call: call }: ChatCompletionRequest): void {
-  const refuse = (param: string, list: string) =>
-    createError(
-      `Invalid value for '${param}': '${param}' is only allowed when '${list}' are specified.`,
-      param,
-    );
-  if (choice && choice !== "auto" && choice !== "none") throw refuse("tool_choice", "tools");
-  if (call && call !== "auto" && call !== "none") throw refuse("function_call", "functions");
-}
-
-type Choice =
-  | NonNullable<ChatCompletionRequest["tool_choice"]>
-  | NonNullable<ChatCompletionRequest["function_call"]>;
-
-/** `names` null: any function. */
-function readChoice(choice: Choice, param: string): { isRequired: boolean; names: readonly string[] | null } {
-  if (choice === "auto" || choice === "none") return { isRequired: false, names: null };
-  if (choice === "required") return { isRequired: true, names: null };
-  const { type, name, function: named, allowed_tools: allowed } = choice as Readonly<Record<string, unknown>>;
-  if (type === undefined && typeof name === "string") return { isRequired: true, names: [name] };
-  if (type === "function") return { isRequired: true, names: [readName(named)] };
-  if (type === "allowed_tools") return readAllowedTools(allowed);
-  throw createError("The local model can call tools of type 'function' only.", `${param}.type`);
-}
-
-function readAllowedTools(allowed: unknown): { isRequired: boolean; names: readonly string[] } {
-  // The wire schema has checked the form; only the entries of `tools` are open.
-  const { mode, tools } = allowed as {
-    readonly mode: string;
-    readonly tools: readonly { function?: unknown }[];
-  };
-  return { isRequired: mode === "required", names: tools.map((tool) => readName(tool.function)) };
-}
-
-function readName(named: unknown): string {
-  const name = typeof named === "object" && named !== null ? Reflect.get(named, "name") : undefined;
-  return typeof name === "string" ? name : "";
+  if (choice && choice !== "auto" && choice !== "none")
+    throw createNoToolsError({ param: "tool_choice", list: "tools" });
+  if (call && call !== "auto" && call !== "none")
+    throw createNoToolsError({ param: "function_call", list: "functions" });
 }
 
 function findFunction(
@@ -109,10 +82,7 @@ function findFunction(
 ): CallableFunction {
   const found = functions.find(({ definition }) => definition.name === choice.name);
   if (found !== undefined) return found;
-  throw createError(
-    `Invalid value for '${choice.param}': no function named '${choice.name.slice(0, 64)}' was specified in the 'tools' parameter.`,
-    choice.param,
-  );
+  throw createUnknownFunctionError(choice);
 }
 
 function createError(message: string, param: string): ProviderError {

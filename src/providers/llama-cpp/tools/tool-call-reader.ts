@@ -1,3 +1,4 @@
+import { createObjectEndFinder } from "../../json-object-end.ts";
 import { CALL_OPEN } from "./call-form.ts";
 
 export type ToolEvent =
@@ -87,24 +88,4 @@ export function createToolCallReader(): ToolCallReader {
 function measureOverlap(text: string): number {
   const start = text.lastIndexOf(CALL_OPEN.charAt(0));
   return start >= 0 && CALL_OPEN.startsWith(text.slice(start)) ? text.length - start : 0;
-}
-
-/** Finds where the JSON object that the text goes on with ends; -1 while it is open. */
-function createObjectEndFinder(): (text: string) => number {
-  let depth = 0;
-  let isInString = false;
-  let isEscaped = false;
-  return (text) => {
-    for (let index = 0; index < text.length; index++) {
-      const character = text[index];
-      if (isEscaped) isEscaped = false;
-      else if (isInString) {
-        if (character === "\\") isEscaped = true;
-        else if (character === '"') isInString = false;
-      } else if (character === '"') isInString = true;
-      else if (character === "{") depth++;
-      else if (character === "}" && --depth === 0) return index + 1;
-    }
-    return -1;
-  };
 }
