@@ -1,11 +1,12 @@
 import type { ChatCompletionRequest } from "../../src/protocol/chat-request.ts";
 import { DIALECTS, type DialectName } from "../../src/providers/openai/dialects/dialect.ts";
 import { pickDialect } from "../../src/providers/openai/dialects/pick-dialect.ts";
-import { createSchemaRule } from "../../src/providers/openai/requests/schema-form.ts";
+import { createRequestWriter } from "../../src/providers/openai/requests/request-body.ts";
 
 /** What becomes of a field on its way to an upstream. */
 export type UpstreamSupport = "passed on" | "renamed" | "dropped";
 
+const tool = { type: "function" as const, function: { name: "f" } };
 const base: ChatCompletionRequest = { model: "m", messages: [{ role: "user", content: "x" }] };
 
 /** Requests that use the fields whose treatment depends on their value. Every other field stands for itself. */
@@ -22,12 +23,17 @@ const samples: Readonly<Record<string, Partial<ChatCompletionRequest>>> = {
     response_format: { type: "json_schema", json_schema: { name: "x", schema: { type: "object" } } },
   },
   "stream_options.include_usage": { stream_options: { include_usage: true } },
-  "tools (function)": { tools: [{ type: "function", function: { name: "f" } }] },
+  n: { n: 2 },
+  "tools (function)": { tools: [tool] },
+  tool_choice: {
+    tools: [tool],
+    tool_choice: { type: "allowed_tools", allowed_tools: { mode: "required", tools: [tool] } },
+  },
   "tools (custom and others)": { tools: [{ type: "custom" }] },
   "tools[].function.strict": { tools: [{ type: "function", function: { name: "f", strict: true } }] },
 };
 
-/** Sends a field through each dialect's own rules and looks at what comes out. */
+/** Writes a request with the field in each dialect and looks at what comes out. */
 export function probeUpstreams(field: string): Readonly<Record<DialectName, UpstreamSupport>> {
   const sample = samples[field] ?? { [field]: 1 };
   const entries = DIALECTS.map((name) => [name, probe(name, sample)] as const);
@@ -36,9 +42,15 @@ export function probeUpstreams(field: string): Readonly<Record<DialectName, Upst
 }
 
 function probe(name: DialectName, sample: Partial<ChatCompletionRequest>): UpstreamSupport {
-  const { rules, schemaForm, unsupported } = pickDialect(name);
-  if (Object.keys(sample).some((field) => unsupported.includes(field))) return "dropped";
-  const request: ChatCompletionRequest = { ...base, ...sample };
-  const sent = [...rules, createSchemaRule(schemaForm)].reduce((value, rule) => rule(value), request);
-  return JSON.stringify(sent) === JSON.stringify(request) ? "passed on" : "renamed";
+  const write = createRequestWriter({ dialect: pickDialect(name), streamUsage: true });
+  const request = { ...base, ...sample };
+  const call = {
+    request,
+    model: base.model,
+    signal: new AbortController().signal,
+    priority: "primary",
+  } as const;
+  const { text, dropped } = write(call, { stream: true });
+  if (dropped.length > 0) return "dropped";
+  return text === JSON.stringify({ ...request, model: base.model, stream: true }) ? "passed on" : "renamed";
 }

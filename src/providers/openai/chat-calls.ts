@@ -1,6 +1,7 @@
 import { createCompletionId, createUuidV7 } from "../../protocol/ids.ts";
 import type { AnswerFacts, Provider, ProviderCall, ProviderStream } from "../provider.ts";
 import { ProviderError } from "../provider-error.ts";
+import { convertTextToCalls, createTextToCallsConverter } from "./answers/calls-from-text.ts";
 import { createChunkReader } from "./answers/chunk-reader.ts";
 import { parseAnswer } from "./answers/parse-answer.ts";
 import type { ExchangeRequest, OpenCall } from "./calls/exchange.ts";
@@ -35,8 +36,9 @@ export function createChatCalls(options: ChatCallsOptions): Pick<Provider, "comp
 
   return {
     async complete(call) {
-      const { opened, facts } = await post(call, { ...options, stream: false });
-      const completion = await readWhole(opened, (text) => parse(text, call));
+      const { opened, facts, areCallsText } = await post(call, { ...options, stream: false });
+      const answer = await readWhole(opened, (text) => parse(text, call));
+      const completion = areCallsText ? convertTextToCalls(answer) : answer;
       return { completion, facts: facts(completion.model) };
     },
     async stream(call) {
@@ -58,13 +60,15 @@ export function createChatCalls(options: ChatCallsOptions): Pick<Provider, "comp
 interface AskedCall {
   readonly opened: OpenCall;
   readonly facts: (modelVersion: string) => AnswerFacts;
+  /** The answer's text stands for calls. */
+  readonly areCallsText: boolean;
 }
 
 async function post(
   call: ProviderCall,
   { open, write, locate, stream }: ChatCallsOptions & { stream: boolean },
 ): Promise<AskedCall> {
-  const { text: body, dropped } = write(call, { stream });
+  const { text: body, dropped, areCallsText } = write(call, { stream });
   const opened = await open({
     method: "POST",
     path: locate("chat/completions", call.model),
@@ -86,7 +90,7 @@ async function post(
     interventions: null,
     rateLimits: pickRateLimits(opened.response),
   });
-  return { opened, facts };
+  return { opened, facts, areCallsText };
 }
 
 function createStream(
@@ -96,7 +100,7 @@ function createStream(
     stamp: { id: string; created: number; model: string };
   },
 ): ProviderStream {
-  const { call, opened, facts, secret, stamp } = stream;
+  const { call, opened, facts, secret, stamp, areCallsText } = stream;
   let model: string | null = null;
   const chunks = createChunkReader({
     body: opened.response.body,
@@ -104,6 +108,7 @@ function createStream(
     wantsUsage: call.request.stream_options?.include_usage === true,
     secret,
     stamp,
+    convert: areCallsText ? createTextToCallsConverter() : undefined,
     onEvent: (chunk) => {
       opened.clock.markEvent();
       if (model === null) opened.prove();

@@ -132,6 +132,54 @@ describe("request fields", () => {
     expect(body).not.toHaveProperty("logit_bias");
   });
 
+  it("takes out functions in their older form where the server knows only tools, and says so", async () => {
+    const request = { functions: [{ name: "now" }], function_call: { name: "now" } };
+    for (const dialect of ["llama-server", "vllm", "ollama"] as const) {
+      const { body, facts } = await ask({ dialect }, request);
+      expect(facts.dropped).toEqual(["functions", "function_call"]);
+      expect(body).not.toHaveProperty("functions");
+    }
+    expect((await ask({ dialect: "generic" }, request)).body).toMatchObject(request);
+  });
+
+  it("sends fewer tools to servers that know no allowed_tools", async () => {
+    const [now, later] = ["now", "later"].map((name) => ({ type: "function" as const, function: { name } }));
+    if (now === undefined || later === undefined) throw new Error("two tools were made");
+    const allow = (tools: { type: "function"; function: { name: string } }[], mode: "auto" | "required") => ({
+      tools: [now, later],
+      tool_choice: { type: "allowed_tools" as const, allowed_tools: { mode, tools } },
+    });
+    for (const dialect of ["vllm", "generic"] as const) {
+      const { body } = await ask({ dialect }, allow([later], "required"));
+      expect(body).toMatchObject({ tools: [later], tool_choice: "required" });
+    }
+    const { body, facts } = await ask({ dialect: "ollama" }, allow([later], "auto"));
+    expect(body).toMatchObject({ tools: [later] });
+    expect(facts.dropped).toEqual([]);
+    const none = await ask({ dialect: "vllm" }, allow([], "auto"));
+    expect(none.body).not.toHaveProperty("tools");
+    const unknown = allow([{ type: "function", function: { name: "never" } }], "auto");
+    await expect(ask({ dialect: "vllm" }, unknown)).rejects.toMatchObject({ param: "tool_choice" });
+    expect((await ask({}, allow([later], "required"))).body).toMatchObject(allow([later], "required"));
+  });
+
+  it("keeps the tools from a server that would call them against the client's word", async () => {
+    const tools = [{ type: "function" as const, function: { name: "now" } }];
+    const { body, facts } = await ask({ dialect: "ollama" }, { tools, tool_choice: "none" });
+    expect(body).not.toHaveProperty("tools");
+    expect(body).not.toHaveProperty("tool_choice");
+    expect(facts.dropped).toEqual([]);
+    const required = await ask({ dialect: "ollama" }, { tools, tool_choice: "required" });
+    expect(required.body).toMatchObject({ tools });
+    expect(required.facts.dropped).toEqual(["tool_choice"]);
+  });
+
+  it("asks vLLM for several greedy answers in the way that it allows", async () => {
+    const { body } = await ask({ dialect: "vllm" }, { temperature: 0, n: 2 });
+    expect(body).toMatchObject({ temperature: 1, top_k: 1, n: 2 });
+    expect((await ask({ dialect: "vllm" }, { temperature: 0 })).body).not.toHaveProperty("top_k");
+  });
+
   it("asks for no usage where streams must not have options", async () => {
     const stream = { stream: true, stream_options: { include_usage: true } };
     expect((await ask({}, stream)).body).toMatchObject({ stream_options: { include_usage: true } });
@@ -163,5 +211,31 @@ describe("schema forms", () => {
     const bare = { type: "json_schema" as const, json_schema: { name: "any" } };
     const { body } = await ask({ schemaForm: "guided_json" }, { response_format: bare });
     expect(body).toMatchObject({ response_format: { type: "json_object" } });
+    for (const dialect of ["vllm", "ollama", "generic"] as const) {
+      const { body: asked } = await ask({ dialect }, { response_format: bare });
+      expect(asked).toMatchObject({ response_format: { type: "json_object" } });
+    }
+    expect((await ask({}, { response_format: bare })).body).toMatchObject({ response_format: bare });
+  });
+
+  it("gives llama-server a schema for any object, to which it would not hold itself otherwise", async () => {
+    const expected = { response_format: { type: "json_object", schema: { type: "object" } } };
+    for (const response_format of [
+      { type: "json_object" as const },
+      { type: "json_schema" as const, json_schema: { name: "any" } },
+    ])
+      expect((await ask({ dialect: "llama-server" }, { response_format })).body).toMatchObject(expected);
+  });
+
+  it("names the root that a schema refers to for llama-server, and changes no other", async () => {
+    const chain = { type: "object", properties: { next: { anyOf: [{ $ref: "#" }, { type: "null" }] } } };
+    const format = { type: "json_schema" as const, json_schema: { name: "chain", schema: chain } };
+    const { body } = await ask({ dialect: "llama-server" }, { response_format: format });
+    const root = { ...chain, properties: { next: { anyOf: [{ $ref: "#/$defs/root" }, { type: "null" }] } } };
+    expect(body).toMatchObject({
+      response_format: { json_schema: { schema: { $ref: "#/$defs/root", $defs: { root } } } },
+    });
+    const other = await ask({ dialect: "llama-server" }, { response_format });
+    expect(JSON.stringify(other.body?.response_format)).toBe(JSON.stringify(response_format));
   });
 });

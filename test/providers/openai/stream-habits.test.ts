@@ -124,6 +124,22 @@ describe("event streams as upstreams write them", () => {
     expect(chunks.every(({ id, object }) => id !== "" && object === "chat.completion.chunk")).toBe(true);
   });
 
+  it("begins a streamed call with a text that the rest can be added to", async () => {
+    const first = { index: 0, id: "call_1", type: "function", function: { name: "now" } };
+    const chunks = await readStream(
+      event(opening) +
+        event(chunk({ content: null, tool_calls: [first] })) +
+        event(chunk({ content: null, tool_calls: [{ index: 0, function: { arguments: "{}" } }] })) +
+        event(chunk({}, { finish_reason: "tool_calls" })) +
+        done,
+    );
+    const pieces = chunks.flatMap(({ choices }) => choices[0]?.delta.tool_calls ?? []);
+    expect(pieces).toEqual([
+      { ...first, function: { name: "now", arguments: "" } },
+      { index: 0, function: { arguments: "{}" } },
+    ]);
+  });
+
   it("calls reasoning by the name that clients look for", async () => {
     const chunks = await readStream(
       event(chunk({ role: "assistant", reasoning: "hm" })) + event(closing) + done,

@@ -19,6 +19,8 @@ export interface ChunkReaderOptions {
   readonly wantsUsage: boolean;
   readonly secret: string | undefined;
   readonly stamp: Omit<AnswerStamp, "object">;
+  /** Makes of a chunk what the client is to see; null for nothing. */
+  readonly convert?: ((chunk: ChatCompletionChunk) => ChatCompletionChunk | null) | undefined;
   readonly onEvent: (chunk: ChatCompletionChunk) => void;
   /** Called once: with nothing at a proper end or when the reader leaves, with the error otherwise; answers what to throw. */
   readonly onEnd: (outcome: { error?: unknown; isEarly: boolean }) => unknown;
@@ -32,7 +34,7 @@ const LINGER_MS = 1000;
  * was never started would leave the upstream running.
  */
 export function createChunkReader(options: ChunkReaderOptions): AsyncIterableIterator<ChatCompletionChunk> {
-  const { body, wantsUsage, onEvent, onEnd } = options;
+  const { body, wantsUsage, convert = (chunk) => chunk, onEvent, onEnd } = options;
   const bytes = body[Symbol.asyncIterator]();
   const decoder = createSseDecoder();
   const finish = createFinishTracker(options.choices);
@@ -55,7 +57,8 @@ export function createChunkReader(options: ChunkReaderOptions): AsyncIterableIte
       if (chunk === null) continue;
       finish.note(chunk);
       onEvent(chunk);
-      const shown = usage.take(chunk);
+      const taken = usage.take(chunk);
+      const shown = taken === null ? null : convert(taken);
       if (shown !== null) return shown;
     }
   }

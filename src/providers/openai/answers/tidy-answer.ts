@@ -1,3 +1,4 @@
+import { openCallPieces } from "./call-pieces.ts";
 import { nameFinishReason } from "./finish-reason.ts";
 import { nameReasoning } from "./reasoning-field.ts";
 import { nameSpeaker } from "./speaker-role.ts";
@@ -46,9 +47,14 @@ function tidyChoice(choice: unknown, position: number): unknown {
   const reason = nameFinishReason(choice.finish_reason);
   const isWhole = isObject(choice.message);
   const side = isWhole ? "message" : "delta";
-  const said = isObject(choice[side]) ? nameSpeaker(nameReasoning(choice[side]), { isWhole }) : choice[side];
+  const said = isObject(choice[side]) ? tidySaid(choice[side], isWhole) : choice[side];
   const isSame = reason === choice.finish_reason && said === choice[side] && typeof choice.index === "number";
   return isSame ? choice : { index: position, ...choice, finish_reason: reason, [side]: said };
+}
+
+function tidySaid(said: Fields, isWhole: boolean): Fields {
+  const named = nameSpeaker(nameReasoning(said), { isWhole });
+  return isWhole ? named : openCallPieces(named);
 }
 
 /** As `map`, but answers the very array when no item changed. */

@@ -13,6 +13,7 @@ export const azureDialect: Dialect = {
   createKeyHeaders: (apiKey) => ({ "api-key": apiKey }),
   rules: [],
   schemaForm: "response_format",
+  forcedCalls: "tool_choice",
   unsupported: [],
 };
 

@@ -26,6 +26,8 @@ export interface Dialect {
   readonly rules: readonly RequestRule[];
   /** How a JSON schema reaches the model unless the configuration says otherwise. */
   readonly schemaForm: SchemaForm;
+  /** What makes a server call a function: the field for it, or a schema where the field alone does not. */
+  readonly forcedCalls: "tool_choice" | "schema";
   /** Request fields without effect there; taken out and named in the answer's facts. */
   readonly unsupported: readonly string[];
 }

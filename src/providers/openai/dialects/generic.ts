@@ -1,3 +1,5 @@
+import { spellOutAllowedTools } from "../requests/allowed-tools.ts";
+import { nameAnyObject } from "../requests/any-object.ts";
 import { nameDeveloperSystem } from "../requests/developer-role.ts";
 import { nameTokenLimitAsBefore } from "../requests/token-limit.ts";
 import type { Dialect } from "./dialect.ts";
@@ -7,7 +9,8 @@ import { plainAddress } from "./plain-address.ts";
 export const genericDialect: Dialect = {
   ...plainAddress,
   name: "generic",
-  rules: [nameDeveloperSystem, nameTokenLimitAsBefore],
+  rules: [nameDeveloperSystem, nameTokenLimitAsBefore, nameAnyObject, spellOutAllowedTools],
   schemaForm: "response_format",
+  forcedCalls: "tool_choice",
   unsupported: [],
 };

@@ -6,5 +6,6 @@ export const openAiDialect: Dialect = {
   name: "openai",
   rules: [],
   schemaForm: "response_format",
+  forcedCalls: "tool_choice",
   unsupported: [],
 };

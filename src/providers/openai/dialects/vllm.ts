@@ -1,4 +1,7 @@
+import { spellOutAllowedTools } from "../requests/allowed-tools.ts";
+import { nameAnyObject } from "../requests/any-object.ts";
 import { nameDeveloperSystem } from "../requests/developer-role.ts";
+import { spellOutGreedyChoices } from "../requests/greedy-choices.ts";
 import type { Dialect } from "./dialect.ts";
 import { plainAddress } from "./plain-address.ts";
 
@@ -6,7 +9,8 @@ import { plainAddress } from "./plain-address.ts";
 export const vllmDialect: Dialect = {
   ...plainAddress,
   name: "vllm",
-  rules: [nameDeveloperSystem],
+  rules: [nameDeveloperSystem, nameAnyObject, spellOutAllowedTools, spellOutGreedyChoices],
   schemaForm: "response_format",
-  unsupported: [],
+  forcedCalls: "tool_choice",
+  unsupported: ["functions", "function_call"],
 };

@@ -2,6 +2,7 @@ import type { ChatCompletionRequest } from "../../../protocol/chat-request.ts";
 import { spliceMembers } from "../../../protocol/splice-json.ts";
 import type { ClientBody, ProviderCall } from "../../provider.ts";
 import type { Dialect } from "../dialects/dialect.ts";
+import { askForCallsBySchema, isCallForced } from "./forced-calls.ts";
 import { createSchemaRule, type SchemaForm } from "./schema-form.ts";
 import { listUnsupportedFields } from "./unsupported-fields.ts";
 
@@ -12,6 +13,8 @@ interface RequestBody {
   readonly text: string;
   /** Fields taken out because the upstream has no use for them. */
   readonly dropped: readonly string[];
+  /** Calls were asked for by a schema: the answer's text stands for them. */
+  readonly areCallsText: boolean;
 }
 
 export interface RequestBodyOptions {
@@ -29,20 +32,22 @@ export function createRequestWriter({
   schemaForm = dialect.schemaForm,
   streamUsage,
 }: RequestBodyOptions): RequestWriter {
-  const rules = [...dialect.rules, createSchemaRule(schemaForm)];
+  const placeSchema = createSchemaRule(schemaForm);
 
   return (call, { stream }) => {
-    const dropped = listUnsupportedFields(call.request, dialect.unsupported);
+    const ruled = dialect.rules.reduce((request, rule) => rule(request), call.request);
+    const areCallsText = dialect.forcedCalls === "schema" && isCallForced(ruled);
+    const dropped = listUnsupportedFields(ruled, dialect.unsupported);
     const asked: ChatCompletionRequest = {
-      ...call.request,
+      ...(areCallsText ? askForCallsBySchema(ruled) : ruled),
       model: call.model,
       stream: stream || pickIdleStream(call.clientBody),
       // Refused upstream without `stream`.
       ...(stream && streamUsage ? {} : { stream_options: undefined }),
       ...Object.fromEntries(dropped.map((name) => [name, undefined])),
     };
-    const sent = rules.reduce((request, rule) => rule(request), asked);
-    return { text: writeRequest(sent, call.clientBody), dropped };
+    const sent = placeSchema(asked);
+    return { text: writeRequest(sent, call.clientBody), dropped, areCallsText };
   };
 }
 
