@@ -13,6 +13,8 @@ export interface LlamaServer {
 }
 
 const MODEL_FILE = "models/stylist-135m/stylist-135m-q5_0.gguf";
+/** The model's own template has no place for tools, with which llama-server passes over them in silence. */
+const TOOL_TEMPLATE_FILE = "test/fixtures/chat-templates/chatml-tools.jinja";
 const INFO_FILE = "node_modules/node-llama-cpp/llama/llama.cpp.info.json";
 const READY_WITHIN_MS = 60_000;
 
@@ -26,11 +28,15 @@ export function findLlamaServer(): string | null {
 }
 
 /** A real llama-server with the shipped model: two slots of 1,024 tokens, one thread. */
-export async function startLlamaServer(binary: string): Promise<LlamaServer> {
+export async function startLlamaServer(
+  binary: string,
+  { templateFile = TOOL_TEMPLATE_FILE }: { templateFile?: string | null } = {},
+): Promise<LlamaServer> {
   const port = await findFreePort();
   const args = ["--model", MODEL_FILE, "--alias", "stylist-135m", "--host", "127.0.0.1", "--port", `${port}`];
   const limits = ["--ctx-size", "2048", "--parallel", "2", "--threads", "1", "--no-webui"];
-  const child = spawn(binary, [...args, ...limits], { stdio: "ignore" });
+  const template = templateFile === null ? [] : ["--chat-template-file", templateFile];
+  const child = spawn(binary, [...args, ...limits, ...template], { stdio: "ignore" });
   await waitUntilReady(child, port);
   return { baseUrl: `http://127.0.0.1:${port}/v1`, kill: () => child.kill("SIGKILL") };
 }

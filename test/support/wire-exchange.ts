@@ -7,8 +7,6 @@ export interface WireExchange {
     /** UTF-8 text: every byte of these protocols is part of some. */
     readonly body: string;
   };
-  /** From the request to the last byte. */
-  readonly durationMs: number;
 }
 
 /** Requests are the same when their JSON is, key order included. */

@@ -25,7 +25,6 @@ export async function startWireRecorder(options: {
   const pending = new Set<Promise<void>>();
 
   async function pass(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
-    const startedAt = Date.now();
     const { method = "GET", url: path = "/" } = incoming;
     const text = await readText(incoming);
     const answer = await request(new URL(path, options.upstream), {
@@ -48,7 +47,6 @@ export async function startWireRecorder(options: {
     exchanges.set(keyOf(asked), {
       request: asked,
       response: { status: answer.statusCode, headers, body: Buffer.concat(pieces).toString("utf8") },
-      durationMs: Date.now() - startedAt,
     });
   }
 

@@ -14,29 +14,31 @@ export interface WireReplayOptions {
   /** Recorded exchanges, as a recorder wrote them. */
   readonly file: string;
   /** Sizes of the pieces that bodies are written in, in turn; whole events when left out. */
-  readonly pieceBytes?: readonly number[];
+  readonly pieceBytes?: readonly number[] | undefined;
+  /** Requests whose answers take their time, so that they can be cut in the middle. */
+  readonly isSlow: (body: Readonly<Record<string, unknown>>) => boolean;
 }
 
-/** Answers shorter than this were fast; longer ones take their time again, so that they can be cut in the middle. */
-const SLOW_FROM_MS = 300;
+const SLOW_MS = 600;
 
 /** A real HTTP server that answers as an upstream once did, byte for byte. What was never asked is a 599. */
-export async function startWireReplay({ file, pieceBytes }: WireReplayOptions): Promise<WireReplay> {
+export async function startWireReplay(options: WireReplayOptions): Promise<WireReplay> {
+  const { file, pieceBytes, isSlow } = options;
   const exchanges: WireExchange[] = JSON.parse(readFileSync(file, "utf8"));
   const byKey = new Map(exchanges.map((exchange) => [keyOf(exchange.request), exchange]));
 
   async function answer(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const text = await readText(incoming);
     const { method = "", url: path = "" } = incoming;
-    const exchange = byKey.get(keyOf({ method, path, body: text === "" ? null : JSON.parse(text) }));
+    const body = text === "" ? null : JSON.parse(text);
+    const exchange = byKey.get(keyOf({ method, path, body }));
     if (exchange === undefined) {
       response.writeHead(599, { "content-type": "text/plain" }).end(`never recorded: ${method} ${path}`);
       return;
     }
     response.socket?.setNoDelay(true);
     response.writeHead(exchange.response.status, exchange.response.headers);
-    const isSlow = exchange.durationMs >= SLOW_FROM_MS;
-    if (isSlow) await writeSlowly(response, exchange);
+    if (body !== null && isSlow(body)) await writeSlowly(response, exchange);
     else await writePieces(response, { body: Buffer.from(exchange.response.body), sizes: pieceBytes });
     response.end();
   }
@@ -60,7 +62,7 @@ async function writeSlowly(response: ServerResponse, exchange: WireExchange): Pr
   const events = exchange.response.body.split(/(?<=\n\n)/);
   response.flushHeaders();
   for (const event of events) {
-    await sleep(exchange.durationMs / events.length);
+    await sleep(SLOW_MS / events.length);
     if (response.destroyed) return;
     response.write(event);
   }

@@ -1,6 +1,9 @@
 import { createTinyProvider } from "../../support/tiny-engine.ts";
 import { describeFullProviderContract } from "../contract.ts";
 
+/** The tiny vocabulary has the bytes in their order behind three special tokens. */
+const LESS_THAN_TOKEN = 3 + "<".charCodeAt(0);
+
 describeFullProviderContract("llama-cpp", async () => {
   const provider = createTinyProvider();
   return {
@@ -17,6 +20,8 @@ describeFullProviderContract("llama-cpp", async () => {
         },
       },
     },
+    // Of random weights nothing but a grammar makes a call: an object or a call, and only one of them begins like this.
+    callingRequest: { response_format: { type: "json_object" }, logit_bias: { [LESS_THAN_TOKEN]: 100 } },
     async cut() {
       process.kill(provider.stats().processId ?? 0, "SIGKILL");
     },

@@ -8,6 +8,7 @@ import { findLlamaServer, type LlamaServer, startLlamaServer } from "../../suppo
 import { startWireRecorder, type WireRecorder } from "../../support/wire-recorder.ts";
 import { describeFullProviderContract } from "../contract.ts";
 import { createCall } from "./create-call.ts";
+import { callingRequest, slowRequest } from "./stylist-requests.ts";
 
 // With TAILOR_RECORD_WIRE=1 what passes becomes the fixture that recorded-wire.test.ts replays.
 const RECORDING = "test/fixtures/wire/llama-server/exchanges.json";
@@ -38,6 +39,21 @@ if (binary === null) {
       controller.abort(new Error("left"));
       await expect.poll(() => countBusySlots(server), { timeout: 3000 }).toBe(0);
       await provider.close(100);
+    });
+
+    it("calls a function also under a chat template that knows no tools", async () => {
+      const plain = await startLlamaServer(binary, { templateFile: null });
+      const provider = createProvider({ baseUrl: plain.baseUrl });
+      const choice = { type: "function" as const, function: { name: "now" } };
+      const tools = [{ type: "function" as const, function: { name: "now" } }];
+      const request = { tools, tool_choice: choice, max_tokens: 60, temperature: 0 };
+      const { completion } = await provider.complete({ ...createCall(request), model: "stylist-135m" });
+      expect(completion.choices[0]).toMatchObject({
+        finish_reason: "tool_calls",
+        message: { content: null, tool_calls: [{ function: { name: "now", arguments: "{}" } }] },
+      });
+      await provider.close(100);
+      plain.kill();
     });
 
     it("takes a schema in its own field too", async () => {
@@ -77,7 +93,8 @@ async function createHarness(path: string) {
   return {
     provider,
     model: "stylist-135m",
-    slowRequest: { max_tokens: 160, ignore_eos: true },
+    slowRequest,
+    callingRequest,
     ignoresModelNames: true,
     cut: async () => (recorder === null ? server.kill() : recorder.cutConnections()),
     close: async () => {

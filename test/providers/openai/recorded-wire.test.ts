@@ -2,6 +2,7 @@ import { createOpenAiProvider } from "../../../src/providers/openai/create-opena
 import type { DialectName } from "../../../src/providers/openai/dialects/dialect.ts";
 import { startWireReplay } from "../../support/wire-replay.ts";
 import { describeFullProviderContract } from "../contract.ts";
+import { callingRequest, slowRequest } from "./stylist-requests.ts";
 
 /** Cuts characters, line ends and events at every kind of place. */
 const AWKWARD_PIECES = [1, 2, 3, 61, 5, 127];
@@ -18,6 +19,7 @@ for (const { dialect, model, ignoresModelNames } of upstreams) {
       const replay = await startWireReplay({
         file: `test/fixtures/wire/${dialect}/exchanges.json`,
         pieceBytes,
+        isSlow: (body) => Object.entries(slowRequest).every(([name, value]) => body[name] === value),
       });
       const provider = createOpenAiProvider({
         id: dialect,
@@ -30,7 +32,8 @@ for (const { dialect, model, ignoresModelNames } of upstreams) {
         provider,
         model,
         ignoresModelNames,
-        slowRequest: { max_tokens: 160, ignore_eos: true },
+        slowRequest,
+        callingRequest,
         cut: async () => replay.cutConnections(),
         close: async () => {
           await provider.close(500);
