@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect } from "vitest";
+import { createFixedModelSource } from "../../../src/providers/llama-cpp/model-source.ts";
 import { createScriptedUpstream } from "../../support/scripted-upstream.ts";
-import { createTinyProvider } from "../../support/tiny-engine.ts";
+import { createTinyProvider, createTinySourceModel } from "../../support/tiny-engine.ts";
 import { planContent } from "../../support/upstream-script.ts";
 import { startTestGateway, type TestGateway } from "../support/test-gateway.ts";
 import { arbitraryRequest, type FuzzRequest } from "./arbitrary-request.ts";
@@ -31,10 +32,12 @@ export async function runFuzz({ runs, seed, target }: FuzzOptions): Promise<Fuzz
     script: ({ response_format: format }) => ({ kind: "answer", content: format ? planContent : "hi" }),
   });
   const note = (_data: object, message: string) => complaints.push(message);
+  // It makes embeddings, too, of any width: everything that is asked for comes as far as the engine.
+  const model = { ...createTinySourceModel("tiny"), embeddings: { isOn: true, isMatryoshka: true } };
   const local = { id: "local", provider: "local", model: "tiny", percent: 100 };
   await using tailor = await startTestGateway({
     ...(target === "local"
-      ? { providers: [createTinyProvider()] }
+      ? { providers: [createTinyProvider({ source: createFixedModelSource([model]) })] }
       : { upstreams: { first: upstream.baseUrl } }),
     route: {
       cache: { enabled: true, sampled: true },
