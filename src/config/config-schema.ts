@@ -96,7 +96,7 @@ const limitsSchema = z
       .number()
       .int()
       .min(1024)
-      .default(4 * 1024 * 1024),
+      .default(20 * 1024 * 1024),
     maxDepth: z.number().int().min(4).max(1000).default(64),
     cacheBytes: z
       .number()

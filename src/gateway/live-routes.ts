@@ -33,6 +33,9 @@ export function createLiveRoutes({ routes, passthrough }: LiveRoutesOptions): Li
   };
 }
 
+/** As long as the official clients wait: a model that thinks for minutes is no fault, and nobody else can answer. */
+const PATIENCE_MS = 600_000;
+
 /** Passes a request on as it is: nothing about it is ours to steer. */
 function createPassthroughRoute(model: string, provider: string): Route {
   return routeSchema.parse({
@@ -40,5 +43,7 @@ function createPassthroughRoute(model: string, provider: string): Route {
     models: [model],
     targets: [{ id: provider, provider, model, percent: 100 }],
     constraints: false,
+    timeoutMs: PATIENCE_MS,
+    streamTimeouts: { firstTokenMs: PATIENCE_MS, betweenTokensMs: PATIENCE_MS },
   });
 }

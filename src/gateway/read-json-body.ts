@@ -1,7 +1,11 @@
 import type { IncomingMessage } from "node:http";
+import { countJsonValues } from "../protocol/count-json-values.ts";
 import { findDuplicateKey } from "../protocol/find-duplicate-key.ts";
 import { OpenAiError } from "../protocol/openai-error.ts";
 import { type GatewayContext, readHeader } from "./gateway-env.ts";
+
+/** More than the 300,000 token ids that one request for embeddings may have at OpenAI. */
+const MAX_VALUES = 400_000;
 
 export interface BodyLimits {
   readonly maxBodyBytes: number;
@@ -19,6 +23,7 @@ export interface JsonBody {
 export async function readJsonText(c: GatewayContext, limits: BodyLimits): Promise<JsonBody> {
   assertJsonContent(c);
   const text = decodeUtf8(await readBytes(c, limits.maxBodyBytes));
+  assertFewValues(text);
   const value = parseJson(text);
   assertDepth(value, limits.maxDepth);
   assertUniqueKeys(text);
@@ -107,6 +112,15 @@ function decodeUtf8(bytes: Uint8Array): string {
       cause,
     });
   }
+}
+
+/** Megabytes of a picture are one value; as many of small ones would hold up everybody else's requests for seconds. */
+function assertFewValues(text: string): void {
+  if (countJsonValues(text, MAX_VALUES) < MAX_VALUES) return;
+  throw new OpenAiError(`The request body has more than ${MAX_VALUES} values.`, {
+    status: 400,
+    code: "body_too_complex",
+  });
 }
 
 function parseJson(text: string): unknown {

@@ -66,6 +66,18 @@ describe("a request that cannot be read", () => {
     expect(error.message).not.toContain("secret prompt");
   });
 
+  test("of more values than anybody has use for is refused before they are made, a large text is not", async () => {
+    await using roomy = await startTestGateway({
+      settings: { limits: { maxBodyBytes: 4 * 1024 * 1024, maxDepth: 64 } },
+    });
+    const many = `{"model":"gpt-nothing","messages":[${"[],".repeat(250_000)}1]}`;
+    const error = await expectEnvelope(await roomy.post(COMPLETIONS, many), 400);
+    expect(error.code).toBe("body_too_complex");
+    const content = "[],".repeat(250_000);
+    const large = { model: "gpt-nothing", messages: [{ role: "user", content }] };
+    expect((await expectEnvelope(await roomy.post(COMPLETIONS, large), 404)).code).toBe("model_not_found");
+  });
+
   test("in bytes that are no UTF-8 is refused", async () => {
     const head = Buffer.from('{"model":"stylist","messages":[{"role":"user","content":"');
     const body = Buffer.concat([head, Buffer.from([0xc3, 0x28]), Buffer.from('"}]}')]);

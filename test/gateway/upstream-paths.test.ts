@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import OpenAI from "openai";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createLiveRoutes } from "../../src/gateway/live-routes.ts";
 import { createOpenAiProvider } from "../../src/providers/openai/create-openai-provider.ts";
@@ -149,6 +150,36 @@ describe("a path that is not ours", () => {
     expect((await readJson(response)).error).toMatchObject({
       message: "Unknown request URL: POST /v1/moderations.",
       code: "unknown_url",
+    });
+  });
+});
+
+describe("a model name that no route knows", () => {
+  test("goes to the upstream as it is, and comes back under it", async () => {
+    const upstream = await startUpstream({ kind: "answer", content: "hi" });
+    const passthrough = createOpenAiProvider({
+      id: "first",
+      baseUrl: upstream.baseUrl,
+      licenseClass: "unknown",
+    });
+    await using open = await startTestGateway({
+      providers: [passthrough],
+      deps: { passthrough, routes: createLiveRoutes({ routes: [], passthrough }) },
+    });
+    const messages = [{ role: "user", content: "hi" }];
+    const response = await open.post("/v1/chat/completions", { model: "second-model", messages });
+    expect(response.headers.get("x-tailor-route")).toBe("passthrough");
+    expect(await response.json()).toMatchObject({ model: "second-model" });
+    expect(upstream.requests).toMatchObject([{ body: { model: "second-model", messages } }]);
+    await upstream.close();
+  });
+
+  test("is waited for as long as the official clients wait, since nobody else could answer", () => {
+    const official = 600_000;
+    expect(new OpenAI({ apiKey: "sk-any" }).timeout).toBe(official);
+    expect(createLiveRoutes({ routes: [], passthrough: provider }).resolve("o3")).toMatchObject({
+      timeoutMs: official,
+      streamTimeouts: { firstTokenMs: official, betweenTokensMs: official },
     });
   });
 });

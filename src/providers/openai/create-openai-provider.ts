@@ -37,7 +37,7 @@ const defaultTimeouts: UpstreamTimeouts = {
   connectMs: 5_000,
   firstTokenMs: 30_000,
   betweenTokensMs: 30_000,
-  totalMs: 300_000,
+  totalMs: 600_000,
 };
 
 /** A provider over HTTP: OpenAI itself, Azure, vLLM, llama-server or whatever else speaks Chat Completions. */
