@@ -51,7 +51,7 @@ export function describeIssue(context: IssueContext): IssueDescription {
       return describeRange(context, { bound: Number(issue.minimum), isMaximum: false });
     case "invalid_format":
       return {
-        message: `Invalid '${param}': string does not match pattern. Expected a string that matches ${issue.pattern ?? issue.format}.`,
+        message: `Invalid '${param}': string does not match pattern. Expected a string that matches the pattern '${nameOfPattern(issue)}'.`,
         code: "invalid_value",
       };
     default:
@@ -65,6 +65,11 @@ function describeBody(value: unknown): IssueDescription {
     message: `Invalid request body: expected a JSON object, but got ${nameOf(value)} instead.`,
     code: "invalid_type",
   };
+}
+
+/** Without the slashes that JavaScript has around it. */
+function nameOfPattern({ pattern, format }: z.core.$ZodIssueInvalidStringFormat): string {
+  return (pattern ?? format).replace(/^\/(.*)\/$/, "$1");
 }
 
 type Subject = Pick<IssueContext, "param" | "value">;

@@ -125,4 +125,12 @@ describe("parseChatRequest", () => {
     const secret = "my private occasion ".repeat(10);
     expect(errorOf({ ...base, messages: [{ role: secret, content: "x" }] }).message).not.toContain("private");
   });
+
+  it("names a pattern as OpenAI does", () => {
+    const format = { type: "json_schema", json_schema: { name: "a b", schema: {} } };
+    expect(errorOf(withFormat(format)).message).toBe(
+      "Invalid 'response_format.json_schema.name': string does not match pattern. " +
+        "Expected a string that matches the pattern '^[a-zA-Z0-9_-]+$'.",
+    );
+  });
 });
