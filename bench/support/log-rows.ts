@@ -26,6 +26,9 @@ const ANSWER = JSON.stringify({
 });
 const SYSTEM = `You are a stylist. Reply in JSON. ${"Keep prices inside the budget. ".repeat(40)}`;
 
+/** What every twentieth request says of its sender. */
+const CONTACT = "Write to anna.smith@example.com or call +1 415 555 2671.";
+
 /** The n-th row of a run; ids carry the time, so later rows sort later. */
 export function createLogRow(number: number, createdAt: number): InferenceRecord {
   const id = createUuidV7(createdAt);
@@ -85,7 +88,7 @@ export function createLogRow(number: number, createdAt: number): InferenceRecord
           { role: "system", content: SYSTEM },
           {
             role: "user",
-            content: `The user is preparing for: ${WISHES[number % WISHES.length]} ${number}.`,
+            content: `The user is preparing for: ${WISHES[number % WISHES.length]} ${number}. ${number % 20 === 0 ? CONTACT : ""}`,
           },
         ],
       },

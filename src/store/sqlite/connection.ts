@@ -5,6 +5,8 @@ import Database from "better-sqlite3";
 export type SqliteConnection = Database.Database;
 
 const BUSY_TIMEOUT_MS = 2_000;
+/** Of a new file. Holds two bodies of 3 KB where the usual 4 KiB hold one: a fifth less work for every row. */
+const PAGE_BYTES = 8192;
 
 /**
  * A connection that writes. WAL lets other processes read meanwhile; `synchronous = NORMAL` keeps every committed row
@@ -17,6 +19,7 @@ export function openWritingConnection(
   mkdirSync(dirname(path), { recursive: true });
   const sqlite = new Database(path, { timeout: busyTimeoutMs });
   try {
+    sqlite.pragma(`page_size = ${PAGE_BYTES}`);
     sqlite.pragma("journal_mode = WAL");
     sqlite.pragma("synchronous = NORMAL");
     sqlite.pragma("foreign_keys = ON");

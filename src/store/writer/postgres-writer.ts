@@ -29,8 +29,17 @@ export function createPostgresWriter(
   const copier = createUnitCopier(plans);
   let opening: Promise<Client> | null = null;
 
+  async function open(): Promise<Client> {
+    const client = await openPostgresClient({ url }, { queryTimeoutMs: QUERY_TIMEOUT_MS });
+    // Half the server's work for a row was compressing its body; a server that cannot do it the quick way goes on as before.
+    await client.query("SET default_toast_compression = 'lz4'").catch((error: unknown) => {
+      if (!isServerAnswer(error)) throw error;
+    });
+    return client;
+  }
+
   function connect(): Promise<Client> {
-    opening ??= openPostgresClient({ url }, { queryTimeoutMs: QUERY_TIMEOUT_MS }).catch((error: unknown) => {
+    opening ??= open().catch((error: unknown) => {
       // Whatever kept it from opening: the next call tries again.
       opening = null;
       throw error;

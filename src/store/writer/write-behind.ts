@@ -5,16 +5,14 @@ import {
   UnwrittenRecordsError,
 } from "../store-errors.ts";
 import type { StoreLogger } from "../store-logger.ts";
+import { createBatchPump } from "./batch-pump.ts";
+import { createSettleWaiters } from "./settle-waiters.ts";
 import { createStatements } from "./statement-calls.ts";
 import { createWriteQueue } from "./write-queue.ts";
 import type { WriteStats } from "./write-stats.ts";
 import { createWriterLink } from "./writer-link.ts";
-import type { LogEntry, Statement, WriterReply, WriterSetup, WriterState } from "./writer-messages.ts";
-
-/** A batch leaves when it has this many records or its first one waited this long. */
-const BATCH_ENTRIES = 500;
-const BATCH_WINDOW_MS = 50;
-const BATCHES_UNDER_WAY = 2;
+import type { LogEntry, Statement, WriterReply, WriterSetup } from "./writer-messages.ts";
+import { createWriterWatch } from "./writer-watch.ts";
 
 export interface WriteBehind {
   /** Resolves when the thread runs and has tried to reach the database: from then on rows do not wait for either. */
@@ -54,14 +52,6 @@ export interface WriteBehindOptions {
   readonly createLink?: typeof createWriterLink | undefined;
 }
 
-interface Waiter {
-  /** Entries that have to be settled. */
-  readonly recorded: number;
-  readonly isDurable: boolean;
-  readonly resolve: () => void;
-  readonly reject: (error: Error) => void;
-}
-
 /** With a spool the limit on the number only starts the spilling; the size still bounds the memory. */
 const SPILL_MARGIN = 4;
 
@@ -75,9 +65,8 @@ export function createWriteBehind({
   const hasSpool = setup.spool !== null;
   const maxRecords = hasSpool ? limits.maxRecords * SPILL_MARGIN : limits.maxRecords;
   const queue = createWriteQueue({ ...limits, maxRecords });
-  const sentAt = new Map<number, number>();
-  let waiters: Waiter[] = [];
-  const roomWaiters: (() => void)[] = [];
+  const waiters = createSettleWaiters();
+  const watch = createWriterWatch({ hasSpool, logger });
   const count = {
     recorded: 0,
     settled: 0,
@@ -88,16 +77,19 @@ export function createWriteBehind({
     failed: 0,
     erased: 0,
   };
-  let state: WriterState | null = null;
   let lastFlushMs: number | null = null;
-  let timer: NodeJS.Timeout | null = null;
-  /** The window of the first waiting record is over. */
-  let isDue = false;
   let isClosed = false;
 
   const ready = Promise.withResolvers<void>();
   const link = createLink({ setup, logger, onReply: receive, onRestart: sendAgain });
   const statements = createStatements(link);
+  const batches = createBatchPump({
+    queue,
+    send: link.send,
+    isUrgent: waiters.hasAny,
+    isDurable: waiters.hasDurable,
+    isSpill: () => hasSpool && queue.held > limits.maxRecords,
+  });
 
   function receive(reply: WriterReply): void {
     switch (reply.kind) {
@@ -105,7 +97,8 @@ export function createWriteBehind({
         ready.resolve();
         break;
       case "state":
-        noteState(reply.state);
+        watch.note(reply.state);
+        if (watch.isStuck()) waiters.rejectDurable();
         break;
       case "executed":
         statements.settle(reply);
@@ -118,94 +111,23 @@ export function createWriteBehind({
     }
   }
 
-  function noteState(next: WriterState): void {
-    const before = state;
-    state = next;
-    const code = next.databaseTrouble;
-    if (code !== null && code !== before?.databaseTrouble) {
-      logger.warn({ code }, "the database cannot write, will try again");
-    }
-    if (next.spoolTrouble !== null && next.spoolTrouble !== before?.spoolTrouble) {
-      logger.error({ code: next.spoolTrouble }, "the log's spool cannot be written");
-    }
-    if (next.lost > (before?.lost ?? 0)) {
-      logger.error({ lost: next.lost }, "rows of processes that ended badly are lost");
-    }
-    if (isStuck()) rejectDurable();
-  }
-
   function settleBatch(reply: Extract<WriterReply, { kind: "written" }>): void {
-    const batch = queue.settle(reply.batch);
+    const batch = batches.settle(reply.batch);
     if (batch === null) return;
-    lastFlushMs = performance.now() - (sentAt.get(batch.number) ?? 0);
-    sentAt.delete(batch.number);
+    lastFlushMs = batch.flushMs;
     const good = batch.entries.length - reply.failures.length - reply.erased;
     count.settled += batch.entries.length;
     count.failed += reply.failures.length;
     count.erased += reply.erased;
     count[reply.isSpooled ? "spooled" : "written"] += good;
     for (const { id, code } of reply.failures) logger.error({ id, code }, "a record could not be stored");
-    releaseWaiters();
-    pump();
+    waiters.settle(count.settled);
+    batches.pump();
   }
 
-  /** Batches settle in order (one thread, one queue), so the number settled tells what is safe. */
-  function releaseWaiters(): void {
-    const isDone = (waiter: Waiter): boolean => waiter.recorded <= count.settled;
-    for (const waiter of waiters.filter(isDone)) waiter.resolve();
-    waiters = waiters.filter((waiter) => !isDone(waiter));
-    for (const resolve of roomWaiters.splice(0)) resolve();
-  }
-
-  function rejectDurable(): void {
-    for (const waiter of waiters.filter(({ isDurable }) => isDurable))
-      waiter.reject(new LogUnavailableError());
-    waiters = waiters.filter(({ isDurable }) => !isDurable);
-    for (const resolve of roomWaiters.splice(0)) resolve();
-  }
-
-  function isStuck(): boolean {
-    if (state === null || state.databaseTrouble === null) return false;
-    return !hasSpool || state.spoolTrouble !== null;
-  }
-
-  function pump(): void {
-    while (queue.underWay().length < BATCHES_UNDER_WAY && queue.waiting > 0) {
-      const isReady = isDue || waiters.length > 0 || queue.waiting >= BATCH_ENTRIES;
-      if (!isReady) break;
-      sendBatch();
-    }
-    if (queue.waiting === 0) stopTimer();
-    else if (timer === null && !isDue) timer = setTimeout(windowEnds, BATCH_WINDOW_MS);
-  }
-
-  function windowEnds(): void {
-    timer = null;
-    isDue = true;
-    pump();
-  }
-
-  function stopTimer(): void {
-    if (timer !== null) clearTimeout(timer);
-    timer = null;
-  }
-
-  function sendBatch(): void {
-    isDue = false;
-    stopTimer();
-    const isSpill = hasSpool && queue.held > limits.maxRecords;
-    const batch = queue.take(BATCH_ENTRIES);
-    if (batch === null) return;
-    sentAt.set(batch.number, performance.now());
-    const isDurable = waiters.some((waiter) => waiter.isDurable);
-    link.send({ kind: "write", batch: batch.number, entries: batch.entries, isDurable, isSpill });
-  }
-
-  /** Inserts leave existing rows alone, so batches can go twice. Whether a statement took effect nobody knows. */
+  /** Whether a statement took effect nobody knows. */
   function sendAgain(): void {
-    for (const { number, entries } of queue.underWay()) {
-      link.send({ kind: "write", batch: number, entries, isDurable: true, isSpill: false });
-    }
+    batches.sendAgain();
     statements.rejectAll("WRITER_RESTARTED");
   }
 
@@ -223,25 +145,22 @@ export function createWriteBehind({
 
   function waitUntilSettled(isDurable: boolean): Promise<void> {
     if (count.settled >= count.recorded) return Promise.resolve();
-    return new Promise((resolve, reject) => {
-      waiters.push({ recorded: count.recorded, isDurable, resolve, reject });
-      pump();
-    });
+    const settled = waiters.untilSettled(count.recorded, { isDurable });
+    batches.pump();
+    return settled;
   }
 
   return {
     ready: () => ready.promise,
 
     record(entry) {
-      if (accept(entry)) pump();
+      if (accept(entry)) batches.pump();
       else drop(entry);
     },
 
     async recordDurably(entry) {
-      while (!isClosed && !isStuck() && !accept(entry)) {
-        await new Promise<void>((resolve) => roomWaiters.push(resolve));
-      }
-      if (isClosed || isStuck()) {
+      while (!isClosed && !watch.isStuck() && !accept(entry)) await waiters.untilRoom();
+      if (isClosed || watch.isStuck()) {
         drop(entry);
         throw new LogUnavailableError();
       }
@@ -270,22 +189,25 @@ export function createWriteBehind({
       logger.error({ id, code: pickErrorCode(error) }, "a record could not be stored");
     },
 
-    isStuck,
+    isStuck: watch.isStuck,
 
-    stats: () => ({
-      queued: queue.held,
-      written: count.written + (state?.drained ?? 0),
-      dropped: count.dropped,
-      failed: count.failed + (state?.refused ?? 0),
-      erased: count.erased + (state?.erased ?? 0),
-      spooled: count.spooled,
-      spoolBytes: state?.spoolBytes ?? 0,
-      damaged: state?.damaged ?? 0,
-      lost: state?.lost ?? 0,
-      lastFlushMs,
-      stalled: state?.databaseTrouble ?? null,
-      alert: count.dropped > 0 || isStuck() || (state?.spoolTrouble ?? null) !== null,
-    }),
+    stats() {
+      const state = watch.read();
+      return {
+        queued: queue.held,
+        written: count.written + (state?.drained ?? 0),
+        dropped: count.dropped,
+        failed: count.failed + (state?.refused ?? 0),
+        erased: count.erased + (state?.erased ?? 0),
+        spooled: count.spooled,
+        spoolBytes: state?.spoolBytes ?? 0,
+        damaged: state?.damaged ?? 0,
+        lost: state?.lost ?? 0,
+        lastFlushMs,
+        stalled: state?.databaseTrouble ?? null,
+        alert: count.dropped > 0 || watch.isStuck() || (state?.spoolTrouble ?? null) !== null,
+      };
+    },
 
     async close(deadlineMs) {
       if (isClosed) return;
@@ -293,7 +215,7 @@ export function createWriteBehind({
       const deadline = AbortSignal.timeout(deadlineMs);
       const expired = new Promise<void>((resolve) => deadline.addEventListener("abort", () => resolve()));
       await Promise.race([waitUntilSettled(false), expired]);
-      stopTimer();
+      batches.stop();
       await link.close({ kind: "close", dropped: count.droppedPromises }, deadline);
       statements.rejectAll("CLOSED");
       if (queue.held > 0) throw new UnwrittenRecordsError(queue.held);

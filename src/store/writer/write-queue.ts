@@ -7,7 +7,12 @@ export interface WriteQueueLimits {
   readonly maxBytes: number;
 }
 
-interface Batch {
+export interface BatchLimits {
+  readonly maxEntries: number;
+  readonly maxBytes: number;
+}
+
+export interface Batch {
   readonly number: number;
   readonly entries: readonly LogEntry[];
   readonly bytes: number;
@@ -17,8 +22,8 @@ interface Batch {
 export interface WriteQueue {
   /** False when the queue is full and the entry was not taken. */
   push(entry: LogEntry): boolean;
-  /** Moves up to `maxEntries` waiting entries into a batch under way; null when none waits. */
-  take(maxEntries: number): Batch | null;
+  /** Moves the first of the waiting entries, as many as `limits` allow and one at least, into a batch; null when none waits. */
+  take(limits: BatchLimits): Batch | null;
   /** The batch is done with and its memory free. Null when it was not under way. */
   settle(batch: number): Batch | null;
   /** Batches under way, oldest first. */
@@ -44,13 +49,19 @@ export function createWriteQueue(limits: WriteQueueLimits): WriteQueue {
       return true;
     },
 
-    take(maxEntries) {
-      if (waiting.length === 0) return null;
-      const entries = waiting.slice(0, maxEntries);
-      waiting = waiting.slice(maxEntries);
+    take({ maxEntries, maxBytes }) {
+      const [first] = waiting;
+      if (first === undefined) return null;
+      let { bytes } = first;
+      let count = 1;
+      for (const entry of waiting.slice(1, maxEntries)) {
+        if (bytes + entry.bytes > maxBytes) break;
+        bytes += entry.bytes;
+        count += 1;
+      }
       lastNumber += 1;
-      const bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0);
-      const batch: Batch = { number: lastNumber, entries, bytes };
+      const batch: Batch = { number: lastNumber, entries: waiting.slice(0, count), bytes };
+      waiting = waiting.slice(count);
       sent.set(batch.number, batch);
       return batch;
     },
