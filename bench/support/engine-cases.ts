@@ -55,13 +55,15 @@ export function createEngineCases(options: { readonly isRandom: boolean }): Engi
       max_tokens: MAX_PLAN_TOKENS,
       response_format: { type: "json_schema", json_schema: { name: "plan", strict: true, schema } },
     }),
-    tightened: (index) =>
-      createStylistConstraint({
+    tightened(index) {
+      const constraint = createStylistConstraint({
         brief: readBrief(index),
         lexicon,
         random: createRandom(index),
-        priceForm: "string",
-      }),
+      });
+      if (constraint === null) throw new Error("a held-out brief leaves no outfit");
+      return constraint;
+    },
   };
 }
 

@@ -1,14 +1,17 @@
-import type { AnswerFormat, AnswerFormats } from "../gateway/answer-format.ts";
+import type { AnswerFormats } from "../gateway/answer-format.ts";
 import type { RecognisedRequest, RequestDomain } from "../gateway/request-domain.ts";
 import type { ChatCompletionRequest } from "../protocol/chat-request.ts";
 import { buildBackendText } from "../style/backend-text.ts";
 import type { Brief } from "../style/brief.ts";
 import { checkAnswer } from "../style/checks/check-answer.ts";
+import { NO_LIMITS, type PlanLimits } from "../style/constraint/plan-limits.ts";
+import { readPlanLimits } from "../style/constraint/read-plan-limits.ts";
 import { createStylistConstraint } from "../style/constraint/stylist-constraint.ts";
 import type { Lexicon } from "../style/load-lexicon.ts";
 import { parseBrief } from "../style/parse-brief.ts";
 import { ITEM_TYPES } from "../style/plan.ts";
 import { recogniseRequest } from "../style/recognise-request.ts";
+import { createExamplePlans } from "./example-plans.ts";
 import { parseLenientForm, parseLenientProfile } from "./lenient-form.ts";
 
 export interface StylistDomainOptions {
@@ -16,8 +19,6 @@ export interface StylistDomainOptions {
   readonly formats: AnswerFormats;
   readonly random: () => number;
 }
-
-type PriceForm = "string" | "number";
 
 /** The stylist as the gateway knows it. */
 export function createStylistDomain({ lexicon, formats, random }: StylistDomainOptions): RequestDomain {
@@ -27,8 +28,8 @@ export function createStylistDomain({ lexicon, formats, random }: StylistDomainO
   ): RecognisedRequest {
     return {
       createConstraint() {
-        const priceForm = pickPriceForm(formats.forFormat(request.response_format), brief);
-        return priceForm === null ? null : createStylistConstraint({ brief, lexicon, random, priceForm });
+        const limits = pickLimits(request.response_format, { brief, formats });
+        return limits === null ? null : createStylistConstraint({ brief, lexicon, random, limits });
       },
       judge(answer) {
         const hardChecks = checkAnswer(answer, brief, lexicon);
@@ -72,32 +73,21 @@ function createSystemText(outfits: number): string {
   ].join("\n");
 }
 
-/** How prices must be written for the plan to hold to the asked format; null when it cannot. */
-function pickPriceForm(format: AnswerFormat | null, brief: Brief): PriceForm | null {
-  if (format === null) return "string";
+/** What the asked format leaves of the constraint's plans; null when it has to steer alone. */
+function pickLimits(
+  asked: ChatCompletionRequest["response_format"],
+  { brief, formats }: { readonly brief: Brief; readonly formats: AnswerFormats },
+): PlanLimits | null {
+  const format = formats.forFormat(asked);
+  if (format === null) return NO_LIMITS;
   if (!format.isChecked) return null;
-  const forms: readonly PriceForm[] = ["string", "number"];
-  return (
-    forms.find((form) =>
-      [3, 6].every((items) => format.findFault(createExample({ form, items, brief })) === null),
-    ) ?? null
-  );
-}
-
-/** A plan that stands for what the constraint writes: a schema that takes the examples takes the answers. */
-function createExample({ form, items, brief }: { form: PriceForm; items: number; brief: Brief }): string {
-  const price = (value: number) => (form === "string" ? String(value) : value);
-  const outfit = {
-    looks: "Clean lines in navy",
-    description: "A simple outfit for the day.",
-    items: ITEM_TYPES.slice(0, items).map((type) => ({
-      query: `navy ${type}`,
-      key: type,
-      type,
-      min: price(20),
-      max: price(40),
-      brand: brief.brands[0] ?? "uniqlo",
-    })),
-  };
-  return JSON.stringify({ outfits: Array.from({ length: brief.outfits }, () => outfit) });
+  const schema = asked?.type === "json_schema" ? asked.json_schema.schema : null;
+  if (schema === null || schema === undefined) return NO_LIMITS;
+  const highestPrice = brief.budget?.max ?? Number.POSITIVE_INFINITY;
+  const limits = readPlanLimits(schema, { outfits: brief.outfits, highestPrice });
+  if (limits === null) return null;
+  // Patterns are not read: a schema that takes the examples takes the answers.
+  const takesAll = (each: PlanLimits) =>
+    createExamplePlans({ limits: each, brief }).every((plan) => format.findFault(plan) === null);
+  return [limits, { ...limits, wholePrices: true }].find(takesAll) ?? null;
 }

@@ -22,12 +22,15 @@ export type ConstraintStep =
   | {
       readonly kind: "field";
       /**
-       * GBNF whose `root` matches what the model may write, up to and including `stop`. The engine itself allows the
-       * text in `after` behind it, so that tokens that straddle the boundary stay possible.
+       * GBNF whose `root` matches what the model may write, up to and including one of `stops`. The engine itself
+       * allows the text in `after` behind it, so that tokens that straddle the boundary stay possible.
        */
       readonly grammar: string;
-      /** The field is over when its text ends with this (for instance `"`); included in the text handed back. */
-      readonly stop: string;
+      /**
+       * The field is over as soon as its text holds one of these (for instance `"`); included in the text handed back.
+       * Several of them let the model choose what follows as it ends the field.
+       */
+      readonly stops: readonly string[];
       /**
        * What is known to follow, whatever the field says; empty when it depends on the field. Unless the field is
        * retried or replaced, the next step must be `text` that begins with it.
@@ -36,13 +39,16 @@ export type ConstraintStep =
       /** Token cap; at the cap the field counts as failed and `next` sees `complete: false`. */
       readonly maxTokens: number;
     }
-  /** Throw the last field's tokens away and write it again (same grammar, fresh sample). Only right after a field. */
-  | { readonly kind: "retry" }
-  /** Throw the last field's tokens away and put this text (with its `stop`) in their place. Only right after a field. */
+  /**
+   * Throw the last field's tokens away and write it again: the same field, a fresh sample, from here on under `grammar`
+   * where one is given. Only right after a field.
+   */
+  | { readonly kind: "retry"; readonly grammar?: string | undefined }
+  /** Throw the last field's tokens away and put this text (with a stop of it) in their place. Only right after a field. */
   | { readonly kind: "replace"; readonly text: string }
   | { readonly kind: "done" };
 
-/** The text of the field just written (with `stop`, without `after`); null on the first call and after `text` steps. */
+/** The text of the field just written (with its stop, without `after`); null on the first call and after `text` steps. */
 export type FieldResult = { readonly text: string; readonly complete: boolean } | null;
 
 export interface ConstraintProgram {

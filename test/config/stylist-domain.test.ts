@@ -54,7 +54,7 @@ test("prices are written as the asked schema wants them", async () => {
       if (step.kind === "text") texts.push(step.text);
       if (step.kind === "replace") texts.push(step.text);
       step = program?.next(
-        step.kind === "field" ? { text: `linen dress${step.stop}`, complete: true } : null,
+        step.kind === "field" ? { text: `linen dress${step.stops[0]}`, complete: true } : null,
       );
     }
     expect(texts.join("")).toMatch(price === "string" ? /"min":"\d/ : /"min":\d/);

@@ -7,7 +7,7 @@ export interface WriteQueueLimits {
   readonly maxBytes: number;
 }
 
-export interface BatchLimits {
+interface BatchLimits {
   readonly maxEntries: number;
   readonly maxBytes: number;
 }

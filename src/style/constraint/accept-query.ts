@@ -5,9 +5,11 @@ import { type ReadItem, readItem } from "../read-item.ts";
 import type { OutfitContext } from "./outfit-context.ts";
 import { addItem, countMissing, isTypeOpen } from "./outfit-state.ts";
 
-/** What stands of an outfit, and the item that would join it. */
+/** What stands of an outfit. */
 export interface Draft {
   readonly items: readonly ReadItem[];
+  /** Items that may still join it. */
+  readonly room: number;
 }
 
 /** Demands that no item meets yet. */
@@ -38,9 +40,10 @@ export function findQueryFault(item: ReadItem, draft: Draft, context: OutfitCont
 }
 
 function findOutfitFault(item: ReadItem, draft: Draft, context: OutfitContext): string | null {
-  const { rules, wanted } = context;
+  const { rules, limits } = context;
   const types = draft.items.flatMap((other) => other.type ?? []);
-  if (item.type === null || !isTypeOpen(types, item.type)) return "slot taken";
+  if (item.type === null || !limits.types.includes(item.type)) return "no such slot";
+  if (!isTypeOpen(types, item.type)) return "slot taken";
   const items = [...draft.items, item];
   for (const { demand } of rules.demands) {
     const met = items.filter((other) => demand.meets(other)).length;
@@ -52,10 +55,8 @@ function findOutfitFault(item: ReadItem, draft: Draft, context: OutfitContext): 
     meets: rules.demands.flatMap((_, index) => (meets(item, index) ? [index] : [])),
   };
   const state = addItem({ types, pending: listPending(draft.items, context) }, kind);
-  const room = wanted - items.length;
-  return countMissing(state, { kinds: rules.kinds, room }) === null
-    ? "leaves no room for what is missing"
-    : null;
+  const within = { kinds: rules.kinds, room: draft.room - 1, least: limits.counts.least };
+  return countMissing(state, within) === null ? "leaves no room for what is missing" : null;
 
   function meets(own: ReadItem, index: number): boolean {
     return rules.demands[index]?.demand.meets(own) ?? false;

@@ -1,14 +1,26 @@
+import { createLiteral, createTextsExpression } from "./text-grammar.ts";
+
 /** Text of a JSON string up to its closing quote: no blank first, no quotes, backslashes or control characters inside. */
 export const PROSE_GRAMMAR = 'root ::= [^ "\\\\\\x00-\\x1f\\x7f] [^"\\\\\\x00-\\x1f\\x7f]+ "\\""';
 
 /** A product query up to its closing quote: words of letters, digits, apostrophes, "&" and hyphens. */
 export const QUERY_GRAMMAR = `root ::= word (" " word)+ "\\""\nword ::= [a-zA-Z0-9&] [a-zA-Z0-9'&-]*`;
 
-/** One of these texts, then a closing quote. */
-export function createChoiceGrammar(choices: readonly string[]): string {
-  return `root ::= (${choices.map(createLiteral).join(" | ")}) "\\""`;
+/** A product query that ends in one of these garments, behind words of its own. */
+export function createGarmentGrammar(
+  words:
+    | { readonly kind: "given"; readonly text: string }
+    /** One or two of these, the first of them of `first` if that is not empty. */
+    | { readonly kind: "open"; readonly first: readonly string[]; readonly word: string },
+  garments: readonly string[],
+): string {
+  const garment = `garment ::= ${createTextsExpression(garments)}`;
+  if (words.kind === "given") return `root ::= ${createLiteral(words.text)} " " garment "\\""\n${garment}`;
+  const first = words.first.length > 0 ? createTextsExpression(words.first) : "word";
+  return `root ::= ${first} " " (word " ")? garment "\\""\nword ::= ${words.word}\n${garment}`;
 }
 
-function createLiteral(text: string): string {
-  return `"${text.replace(/[\\"]/g, "\\$&")}"`;
+/** One text of each list, one after the other. */
+export function createChoiceGrammar(...choices: readonly (readonly string[])[]): string {
+  return `root ::= ${choices.map((texts) => `(${texts.map(createLiteral).join(" | ")})`).join(" ")}`;
 }

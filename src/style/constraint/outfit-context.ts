@@ -1,13 +1,13 @@
 import type { Brief } from "../brief.ts";
 import type { Lexicon } from "../load-lexicon.ts";
 import type { OutfitRules } from "./outfit-rules.ts";
+import type { PlanLimits } from "./plan-limits.ts";
 
 /** All that the writing of one outfit depends on. */
 export interface OutfitContext {
   readonly brief: Brief;
   readonly lexicon: Lexicon;
   readonly rules: OutfitRules;
-  /** Items that this outfit is meant to have. */
-  readonly wanted: number;
+  readonly limits: PlanLimits;
   readonly random: () => number;
 }

@@ -5,7 +5,8 @@ import type { Lexicon } from "../load-lexicon.ts";
 import { type ReadItem, readItem } from "../read-item.ts";
 import { readOccasion } from "../read-occasion.ts";
 import type { Demand, OutfitRule } from "../rules/rule.ts";
-import { countMissing, type ItemKind, MAX_ITEMS } from "./outfit-state.ts";
+import { countMissing, type ItemKind } from "./outfit-state.ts";
+import type { PlanLimits } from "./plan-limits.ts";
 
 /** A garment that may stand in this outfit, as the item it would be. */
 export interface Candidate extends ItemKind {
@@ -34,19 +35,35 @@ interface Draft {
   readonly items: readonly ReadItem[];
 }
 
-/** Rules are added one by one, dress code before guidance; one that leaves no possible outfit is given up. */
-export function createOutfitRules(brief: Brief, lexicon: Lexicon): OutfitRules {
+/**
+ * Rules are added one by one, dress code before guidance; one that leaves no possible outfit is given up. Null when none
+ * is possible even without rules.
+ */
+export function createOutfitRules(
+  of: { readonly brief: Brief; readonly limits: PlanLimits },
+  lexicon: Lexicon,
+): OutfitRules | null {
+  const { brief, limits } = of;
   const { rules, isWished } = readOccasion(brief, lexicon);
   const excused = rules.map((rule) => ({
     ...rule,
     forbids: (item: ReadItem) => !isWished(item) && rule.forbids(item),
   }));
-  const items = readGarments(brief, lexicon);
+  const items = readGarments(brief, lexicon).filter(
+    ({ type }) => type !== null && limits.types.includes(type),
+  );
+  const isPossible = (each: Draft) =>
+    countMissing(emptyState(each), {
+      kinds: listKinds(each),
+      room: limits.counts.most,
+      least: limits.counts.least,
+    }) !== null;
   let draft: Draft = { rules: [], demands: [], items };
+  if (!isPossible(draft)) return null;
   for (const rule of [...excused, ...readGuidance(brief, lexicon)]) {
     for (const part of splitRule(rule)) {
       const next = addRule(draft, part, lexicon);
-      if (countMissing(emptyState(next), { kinds: listKinds(next), room: MAX_ITEMS }) !== null) draft = next;
+      if (isPossible(next)) draft = next;
     }
   }
   const kept = draft;

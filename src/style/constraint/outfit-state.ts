@@ -1,9 +1,6 @@
 import { SLOT_LIMITS } from "../checks/slots.ts";
 import type { ItemType } from "../plan.ts";
 
-export const MIN_ITEMS = 3;
-export const MAX_ITEMS = 6;
-
 /** Items so far, as far as composition and demands go. */
 export interface OutfitState {
   readonly types: readonly ItemType[];
@@ -41,10 +38,10 @@ function isComposed(types: readonly ItemType[]): boolean {
 /** Fewest further items with which the outfit is complete; null when `room` does not suffice. */
 export function countMissing(
   state: OutfitState,
-  within: { kinds: readonly ItemKind[]; room: number },
+  within: { kinds: readonly ItemKind[]; room: number; least: number },
 ): number | null {
-  const { kinds, room } = within;
-  const short = MIN_ITEMS - state.types.length;
+  const { kinds, room, least } = within;
+  const short = least - state.types.length;
   for (let count = Math.max(0, short); count <= room; count++) {
     if (canComplete(state, { kinds, count })) return count;
   }

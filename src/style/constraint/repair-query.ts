@@ -3,7 +3,7 @@ import { splitWords } from "../text.ts";
 import { type Draft, findQueryFault, listPending, readQuery } from "./accept-query.ts";
 import type { OutfitContext } from "./outfit-context.ts";
 import type { Candidate } from "./outfit-rules.ts";
-import { isTypeOpen } from "./outfit-state.ts";
+import { addItem, countMissing, isTypeOpen } from "./outfit-state.ts";
 
 /** Of the model's own words at most so many are carried over to another garment. */
 const MAX_KEPT_WORDS = 4;
@@ -30,20 +30,35 @@ const SPECIAL_TRAITS = new Set([
 export function repairQuery(written: string, draft: Draft, context: OutfitContext): ReadItem {
   const meant = readQuery(written, context);
   const kept = keepWords(meant, context);
-  let last: ReadItem | null = null;
-  for (const candidate of rankCandidates(meant, draft, context)) {
-    for (const query of phraseCandidate(candidate, { kept, draft }, context)) {
-      const item = readQuery(query, context);
-      if (item.garment !== candidate.garment) continue;
-      if (findQueryFault(item, draft, context) === null) return item;
-      last ??= item;
-    }
+  for (const { candidate } of rankCandidates(meant, draft, context)) {
+    const item = findItem(candidate, { kept, draft }, context);
+    if (item !== null) return item;
   }
-  return last ?? meant;
+  return meant;
+}
+
+/** Is there any query that may stand next? */
+export function canTakeAnother(draft: Draft, context: OutfitContext): boolean {
+  return listOpenCandidates(draft, context).some(
+    ({ candidate }) => findItem(candidate, { kept: [], draft }, context) !== null,
+  );
+}
+
+function findItem(
+  candidate: Candidate,
+  have: { kept: readonly string[]; draft: Draft },
+  context: OutfitContext,
+): ReadItem | null {
+  for (const query of phraseCandidate(candidate, have, context)) {
+    const item = readQuery(query, context);
+    const isMeant = item.garment === candidate.garment;
+    if (isMeant && findQueryFault(item, have.draft, context) === null) return item;
+  }
+  return null;
 }
 
 /** The model's modifiers that are words of the lexicon, in order. */
-function keepWords(item: ReadItem, { lexicon }: OutfitContext): string[] {
+export function keepWords(item: ReadItem, { lexicon }: OutfitContext): string[] {
   const garmentWords = new Set(splitWords(item.garment?.name ?? ""));
   return item.words
     .filter((word) => !garmentWords.has(word))
@@ -51,26 +66,60 @@ function keepWords(item: ReadItem, { lexicon }: OutfitContext): string[] {
     .slice(0, MAX_KEPT_WORDS);
 }
 
-/** Open slots only; the meant garment and slot first, then what meets pending demands, then by chance. */
-function rankCandidates(meant: ReadItem, draft: Draft, context: OutfitContext): Candidate[] {
-  const types = draft.items.flatMap((item) => item.type ?? []);
+interface OpenCandidate {
+  readonly candidate: Candidate;
+  /** Items that the outfit still needs with it. */
+  readonly missing: number;
+}
+
+interface RankedCandidate extends OpenCandidate {
+  /** For a purpose that nothing else in the outfit is for. */
+  readonly isOdd: boolean;
+}
+
+/** Other garments than those in the draft, for slots with which it can still be completed. */
+function listOpenCandidates({ items, room }: Draft, context: OutfitContext): OpenCandidate[] {
+  const { rules, limits } = context;
+  const types = items.flatMap((item) => item.type ?? []);
+  const state = { types, pending: listPending(items, context) };
+  const within = { kinds: rules.kinds, room: room - 1, least: limits.counts.least };
+  const known = new Map<string, number | null>();
+  const countWith = (kind: Candidate) => {
+    const key = `${kind.type} ${kind.meets.join(" ")}`;
+    const counted = known.get(key);
+    if (counted !== undefined) return counted;
+    const count = isTypeOpen(types, kind.type) ? countMissing(addItem(state, kind), within) : null;
+    known.set(key, count);
+    return count;
+  };
+  return rules.candidates.flatMap((candidate) => {
+    const missing = countWith(candidate);
+    const isOther = items.every((item) => item.garment !== candidate.garment);
+    return missing !== null && isOther ? [{ candidate, missing }] : [];
+  });
+}
+
+/** The meant garment and slot first, then what meets pending demands, then by chance. */
+export function rankCandidates(meant: ReadItem, draft: Draft, context: OutfitContext): RankedCandidate[] {
   const pending = listPending(draft.items, context);
   const meantWords = new Set(meant.words);
-  return context.rules.candidates
-    .filter((candidate) => isTypeOpen(types, candidate.type))
-    .map((candidate) => {
-      const shared = splitWords(candidate.garment.name).filter((word) => meantWords.has(word)).length;
+  const ownTraits = new Set([meant, ...draft.items].flatMap(({ garment }) => garment?.traits ?? []));
+  return listOpenCandidates(draft, context)
+    .map((open) => {
+      const { garment, type, meets } = open.candidate;
+      const shared = splitWords(garment.name).filter((word) => meantWords.has(word)).length;
+      const isOdd = garment.traits.some((trait) => SPECIAL_TRAITS.has(trait) && !ownTraits.has(trait));
       const score =
-        (candidate.garment === meant.garment ? 8 : 0) +
-        (candidate.type === meant.type ? 4 : 0) +
-        (candidate.type === "accessory" ? 0 : 1) +
+        (garment === meant.garment ? 8 : 0) +
+        (type === meant.type ? 4 : 0) +
+        (type === "accessory" ? 0 : 1) +
         shared * 2 -
-        (candidate.garment.traits.some((trait) => SPECIAL_TRAITS.has(trait)) ? 3 : 0) +
-        candidate.meets.filter((demand) => pending.includes(demand)).length * 2;
-      return { candidate, score: score + context.random() };
+        (isOdd ? 3 : 0) +
+        meets.filter((demand) => pending.includes(demand)).length * 2;
+      return { ranked: { ...open, isOdd }, score: score + context.random() };
     })
     .sort((a, b) => b.score - a.score)
-    .map(({ candidate }) => candidate);
+    .map(({ ranked }) => ranked);
 }
 
 function* phraseCandidate(

@@ -9,10 +9,11 @@ import type { Lexicon } from "../load-lexicon.ts";
 import { buildPromptMessages } from "../prompt.ts";
 import type { OutfitContext } from "./outfit-context.ts";
 import { createOutfitRules } from "./outfit-rules.ts";
-import { pickItemCount, writeOutfit } from "./write-outfit.ts";
+import { NO_LIMITS, type PlanLimits } from "./plan-limits.ts";
+import { writeOutfit } from "./write-outfit.ts";
 
 /** Changes with the constraint's rules, so that stored inferences tell which ones they were written under. */
-const CONSTRAINT_VERSION = "constraint-1";
+const CONSTRAINT_VERSION = "constraint-2";
 
 const OPENING = `{"outfits":[{"looks":"`;
 const NEXT_OUTFIT = `}]},{"looks":"`;
@@ -21,29 +22,30 @@ const CLOSING = "}]}]}";
 export interface StylistConstraintOptions {
   readonly brief: Brief;
   readonly lexicon: Lexicon;
-  /** 0 ≤ n < 1; decides item counts, prices within their room and repairs. */
+  /** 0 ≤ n < 1; decides among repairs. */
   readonly random: () => number;
-  /** How `min` and `max` are written; the contract takes both, the model was trained on strings. */
-  readonly priceForm: "string" | "number";
+  readonly limits?: PlanLimits;
 }
 
 /**
- * Steers the local model through one plan: it writes the texts, the queries and the brands, the program everything
- * that can be derived from them. A plan written to the end passes every hard check; of the guidance what can be kept
- * together with the dress code.
+ * Steers the local model through one plan: it writes the texts, the queries, the prices and the brands, and ends each
+ * outfit; the program keeps that inside what is left, and writes what follows from it. A plan written to the end passes
+ * every hard check; of the guidance what can be kept together with the dress code. Null when the limits leave no outfit.
  */
-export function createStylistConstraint(options: StylistConstraintOptions): DecodingConstraint {
-  const { brief, lexicon } = options;
+export function createStylistConstraint(options: StylistConstraintOptions): DecodingConstraint | null {
+  const { brief, lexicon, random, limits = NO_LIMITS } = options;
+  const rules = createOutfitRules({ brief, limits }, lexicon);
+  if (rules === null) return null;
   return {
     name: "stylist-plan",
     promptVersion: `${lexicon.prompt.promptVersion}+${CONSTRAINT_VERSION}`,
     messages: buildPromptMessages(brief, lexicon.prompt),
-    start: () => startProgram(options),
+    start: () => startProgram({ brief, lexicon, random, limits, rules }),
   };
 }
 
-function startProgram({ brief, lexicon, random, priceForm }: StylistConstraintOptions): ConstraintProgram {
-  const steps = writePlan({ brief, lexicon, random, rules: createOutfitRules(brief, lexicon) }, priceForm);
+function startProgram(context: OutfitContext): ConstraintProgram {
+  const steps = writePlan(context);
   const interventions = { retries: 0, replacements: 0 };
   return {
     interventions,
@@ -57,13 +59,9 @@ function startProgram({ brief, lexicon, random, priceForm }: StylistConstraintOp
   };
 }
 
-function* writePlan(
-  context: Omit<OutfitContext, "wanted">,
-  priceForm: "string" | "number",
-): Generator<ConstraintStep, void, FieldResult> {
+function* writePlan(context: OutfitContext): Generator<ConstraintStep, void, FieldResult> {
   yield { kind: "text", text: OPENING };
   for (let outfit = 1; outfit <= context.brief.outfits; outfit++) {
-    const ending = outfit < context.brief.outfits ? NEXT_OUTFIT : CLOSING;
-    yield* writeOutfit({ ...context, wanted: pickItemCount(context) }, { priceForm, ending });
+    yield* writeOutfit(context, outfit < context.brief.outfits ? NEXT_OUTFIT : CLOSING);
   }
 }

@@ -19,7 +19,7 @@ afterAll(() => provider.close(0));
 const word: Extract<ConstraintStep, { kind: "field" }> = {
   kind: "field",
   grammar: 'root ::= [a-z ]{1,12} "\\""',
-  stop: '"',
+  stops: ['"'],
   after: ',"next":"',
   maxTokens: 20,
 };
@@ -97,6 +97,33 @@ it("lets a later field depend on an earlier one", async () => {
   const parsed = JSON.parse(text ?? "");
   expect(parsed.again).toBe(parsed.a);
 });
+
+it("lets the model choose what follows as it ends a field", async () => {
+  const going = '","more":"';
+  const ending = '"}';
+  const open = {
+    ...word,
+    grammar: `root ::= [a-z]{1,4} (${[going, ending].map((stop) => JSON.stringify(stop)).join(" | ")})`,
+    stops: [going, ending],
+    after: "",
+  };
+  const chosen = new Set<string>();
+  for (let seed = 0; seed < 24; seed++) {
+    const { text, fields } = await run(
+      (field, seen) => {
+        if (seen.length === 1) return { kind: "text", text: '{"name":"' };
+        return field?.text.endsWith(ending) || seen.length > 12 ? { kind: "done" } : open;
+      },
+      { seed },
+    );
+    expect(text).toBe(`{"name":"${fields.map((field) => field.text).join("")}`);
+    for (const field of fields) {
+      expect(field.text).toMatch(/^[a-z]{1,4}(?:","more":"|"\})$/);
+      chosen.add(field.text.endsWith(ending) ? ending : going);
+    }
+  }
+  expect(chosen).toEqual(new Set([going, ending]));
+}, 60_000);
 
 it("writes a field again with a fresh sample on retry, also when greedy", async () => {
   const wide = { ...word, grammar: 'root ::= [a-z]{6} "\\""', after: "}" };

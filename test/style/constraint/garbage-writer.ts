@@ -1,9 +1,14 @@
+import { PROSE_GRAMMAR, QUERY_GRAMMAR } from "../../../src/style/constraint/grammars.ts";
 import type { Lexicon } from "../../../src/style/load-lexicon.ts";
 import { createRandom } from "../../support/random.ts";
+import { createSentenceWriter } from "../../support/random-sentence.ts";
 import { pick } from "../random-brief.ts";
 import type { FieldWriter } from "./run-program.ts";
 
-/** Field texts that keep the grammar and nothing else: gibberish, lexicon words in any order, plausible queries, cut texts. */
+/**
+ * Field texts that keep the grammar and nothing else: gibberish, lexicon words in any order, plausible queries, any of
+ * the garments, prices, brands and endings that are offered. Texts that can grow long are cut now and then.
+ */
 export function createGarbageWriter(seed: number, lexicon: Lexicon): FieldWriter {
   const random = createRandom(seed);
   const words = [...lexicon.words.common, ...lexicon.words.materials, ...lexicon.words.patterns].filter((w) =>
@@ -29,14 +34,12 @@ export function createGarbageWriter(seed: number, lexicon: Lexicon): FieldWriter
     Array.from({ length: 1 + Math.floor(random() * 14) }, () =>
       random() < 0.5 ? gibberish() : pick(words, random),
     ).join(" ");
-  return (step, soFar) => {
-    const choices = /^root ::= \((.*)\) "\\""$/.exec(step.grammar)?.[1];
-    const text = choices
-      ? JSON.parse(pick(choices.split(" | "), random))
-      : soFar.endsWith('"query":"')
-        ? query().replace(/[^a-zA-Z0-9 &'-]/g, "")
-        : `Q${prose()}`;
+  return ({ grammar }) => {
+    if (grammar !== QUERY_GRAMMAR && grammar !== PROSE_GRAMMAR) {
+      return { text: createSentenceWriter(grammar, random)(100), complete: true };
+    }
+    const text = grammar === QUERY_GRAMMAR ? query().replace(/[^a-zA-Z0-9 &'-]/g, "") : `Q${prose()}`;
     if (random() < 0.1) return { text: text.slice(0, Math.floor(random() * text.length)), complete: false };
-    return { text: `${text}${step.stop}`, complete: true };
+    return { text: `${text}"`, complete: true };
   };
 }

@@ -6,13 +6,17 @@ import type {
 
 type FieldStep = Extract<ConstraintStep, { kind: "field" }>;
 
-/** Writes a field: the text with its `stop`, or without it when the token cap cut it. */
+/** Writes a field: the text with one of its stops, or without one when the token cap cut it. */
 export type FieldWriter = (step: FieldStep, soFar: string) => { text: string; complete: boolean };
 
 const MAX_STEPS = 2000;
 
 /** Runs a program as the engine does and holds it to the interface's rules; returns the answer's text. */
-export function runProgram(program: ConstraintProgram, write: FieldWriter): string {
+export function runProgram(
+  program: ConstraintProgram,
+  write: FieldWriter,
+  onReplace: (step: FieldStep) => void = () => {},
+): string {
   let accepted = "";
   let last = null as { step: FieldStep; text: string; mustFollow: boolean } | null;
   let result: FieldResult = null;
@@ -36,13 +40,15 @@ export function runProgram(program: ConstraintProgram, write: FieldWriter): stri
       }
       case "retry": {
         if (!last) throw new Error("retry without a field");
-        const written = write(last.step, accepted);
-        last = { step: last.step, text: written.text, mustFollow: false };
+        const again: FieldStep = { ...last.step, grammar: step.grammar ?? last.step.grammar };
+        const written = write(again, accepted);
+        last = { step: again, text: written.text, mustFollow: false };
         result = written;
         break;
       }
       case "replace":
         if (!last) throw new Error("replace without a field");
+        onReplace(last.step);
         accepted += step.text;
         last = null;
         break;

@@ -27,7 +27,8 @@ export async function runFree(run: JobRun): Promise<RunResult> {
     }),
     grammar: form.grammar,
   });
-  const guesser = createTokenGuesser(run, form);
+  const guesser = createTokenGuesser(run);
+  const place = { form, isDrawn: sampling.temperature > 0 };
   try {
     let feed: readonly Token[] = run.remainder;
     let end: End | null = null;
@@ -38,7 +39,7 @@ export async function runFree(run: JobRun): Promise<RunResult> {
       if (end !== null) break;
       guesser.learn(sure);
       const guessed = guesser
-        .guess(guesses)
+        .guess(guesses, place)
         .slice(0, measureRoom(run, { answer, used: feed.length + sure.length }));
       const sampled = await stepper.step(await join(run, feed, { sure, guessed }), guessed);
       guesser.learn(sampled);

@@ -4,6 +4,7 @@ import type { ProgramSteps } from "../engine-messages.ts";
 import { EngineError } from "./engine-error.ts";
 import { createForcedTokens, type TailToken } from "./forced-tokens.ts";
 import type { JobRun, RunResult } from "./job-run.ts";
+import { createTokenGuesser, type TokenGuesser } from "./token-guesser.ts";
 import { createTokenStepper, type TokenStepper } from "./token-stepper.ts";
 import { type WrittenField, writeField } from "./write-field.ts";
 
@@ -17,6 +18,9 @@ export type AskProgram = (field: { text: string; complete: boolean } | null) => 
 
 interface ProgramState {
   readonly stepper: TokenStepper;
+  readonly guesser: TokenGuesser;
+  /** How much of the sequence the guesser has learned: what stands, and is never taken back. */
+  learned: number;
   /** Tokens that must be evaluated before the next sample. */
   feed: readonly Token[];
   /** Text that must be evaluated after them, not tokenised yet. */
@@ -35,7 +39,16 @@ interface ProgramState {
  */
 export async function runProgram(run: JobRun, ask: AskProgram): Promise<RunResult> {
   const stepper = createTokenStepper(run);
-  const state: ProgramState = { stepper, feed: run.remainder, forced: "", tail: null, last: null, draw: 0 };
+  const state: ProgramState = {
+    stepper,
+    guesser: createTokenGuesser(run),
+    learned: run.promptTokens.length,
+    feed: run.remainder,
+    forced: "",
+    tail: null,
+    last: null,
+    draw: 0,
+  };
   try {
     let steps = await ask(null);
     for (;;) {
@@ -69,7 +82,8 @@ async function takeStep(
       state.forced = step.text;
       return null;
     case "retry": {
-      const again = await takeBack(run, state, { keepsLogits: true });
+      const last = await takeBack(run, state, { keepsLogits: true });
+      const again = { ...last, grammar: step.grammar ?? last.grammar };
       return await write(run, state, { step: again, temperature: Math.max(temperature, RETRY_TEMPERATURE) });
     }
     case "field":
@@ -77,6 +91,7 @@ async function takeStep(
       return await write(run, state, { step, temperature });
     case "done":
       acceptField(run, state);
+      state.guesser.learn([...listUnlearned(run, state), ...listWaiting(run, state)]);
       return "stop";
   }
 }
@@ -114,14 +129,19 @@ async function write(
   const { step } = options;
   if (!state.forced.startsWith(state.tail?.excess ?? ""))
     throw createProgramError("did not continue with `after`");
-  const feed = [...state.feed, ...createForcedTokens(run.loaded.model, state.tail, state.forced)];
+  const feed = listWaiting(run, state);
+  const stands = listUnlearned(run, state);
+  state.guesser.learn(stands);
+  state.learned += stands.length;
   const room = run.promptTokens.length + run.maxTokens - run.sequence.nextTokenIndex - feed.length;
   if (room <= 0) return "length";
   const maxTokens = Math.min(step.maxTokens, room);
   const field = await writeField(run, {
     ...options,
     stepper: state.stepper,
+    guesser: state.guesser,
     feed,
+    behind: feed.slice(Math.max(0, state.learned - run.sequence.nextTokenIndex)),
     draw: state.draw,
     maxTokens,
   });
@@ -133,9 +153,18 @@ function show(run: JobRun, text: string): void {
   if (text !== "") run.send({ type: "text", jobId: run.job.jobId, text });
 }
 
+/** What must be evaluated next. */
+function listWaiting(run: JobRun, state: ProgramState): Token[] {
+  return [...state.feed, ...createForcedTokens(run.loaded.model, state.tail, state.forced)];
+}
+
+/** What was evaluated since the guesser learned last. Not to be asked while a field may be taken back. */
+function listUnlearned(run: JobRun, state: ProgramState): Token[] {
+  return run.sequence.contextTokens.slice(state.learned);
+}
+
 function countTokens(run: JobRun, state: ProgramState): number {
-  const waiting = state.feed.length + createForcedTokens(run.loaded.model, state.tail, state.forced).length;
-  return run.sequence.nextTokenIndex + waiting - run.promptTokens.length;
+  return run.sequence.nextTokenIndex + listWaiting(run, state).length - run.promptTokens.length;
 }
 
 function createProgramError(what: string): EngineError {

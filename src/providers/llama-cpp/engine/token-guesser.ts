@@ -8,7 +8,15 @@ export interface TokenGuesser {
   /** Tells what the answer holds now. */
   learn(tokens: readonly Token[]): void;
   /** What probably comes next, as far as evaluating it pays; begins with `first`. */
-  guess(first: readonly Token[]): Token[];
+  guess(first: readonly Token[], place: GuessPlace): Token[];
+}
+
+interface GuessPlace {
+  readonly form: Pick<AnswerForm, "peek">;
+  /** The sampler draws; else it takes the likeliest token. */
+  readonly isDrawn: boolean;
+  /** What stands behind all that was learned, and may be taken back. */
+  readonly behind?: readonly Token[];
 }
 
 /** Of a long prompt only the end is learned: it holds what the answer is about. */
@@ -21,20 +29,19 @@ const MAX_CPU_GUESSES = 8;
 const MAX_GPU_GUESSES = 16;
 
 /** Guesses from what followed the same tokens before, in this prompt and in earlier answers, and from the grammar. */
-export function createTokenGuesser(run: JobRun, form: AnswerForm): TokenGuesser {
+export function createTokenGuesser(run: JobRun): TokenGuesser {
   const { memory, loaded } = run;
   const { model } = loaded;
   const isCpu = model.gpuLayers === 0;
   const known = run.promptTokens.slice(-MAX_PROMPT_TOKENS);
   const promptLength = known.length;
-  const isDrawn = run.job.sampling.temperature > 0;
   memory.learn(known, 0);
 
   /**
    * What stands behind the last guess is sampled too. Where text is forced a draw could write it in other tokens than
    * those that jumping puts in place, and the answer to a seed would depend on what could be guessed.
    */
-  function trimBeforeForced(guesses: readonly Token[]): Token[] {
+  function trimBeforeForced(guesses: readonly Token[], form: GuessPlace["form"]): Token[] {
     let count = guesses.length;
     while (count > 0 && form.peek(guesses.slice(0, count))?.text) count--;
     return guesses.slice(0, count);
@@ -46,12 +53,12 @@ export function createTokenGuesser(run: JobRun, form: AnswerForm): TokenGuesser 
       known.push(...tokens);
       memory.learn(known, start);
     },
-    guess(first) {
+    guess(first, { form, isDrawn, behind = [] }) {
       if (!run.jumpsForward) return [];
       // Answers in one decode go on by a token each (see batch-order.ts): a guess would save none of them a decode. And
       // the first text is waited for.
-      if (loaded.slots.busy > 1 || known.length === promptLength) return [...first];
-      const end = [...known.slice(-MEMORY_TOKENS), ...first];
+      if (loaded.slots.busy > 1 || known.length + behind.length === promptLength) return [...first];
+      const end = [...[...known.slice(-MEMORY_TOKENS), ...behind].slice(-MEMORY_TOKENS), ...first];
       const heldBack = end.length - first.length;
       const most = heldBack + (isCpu ? MAX_CPU_GUESSES : MAX_GPU_GUESSES);
       const price = isCpu ? CPU_PRICE : GPU_PRICE;
@@ -72,7 +79,7 @@ export function createTokenGuesser(run: JobRun, form: AnswerForm): TokenGuesser 
         end.push(recalled.token);
       }
       const guesses = end.slice(heldBack, most);
-      return isDrawn ? trimBeforeForced(guesses) : guesses;
+      return isDrawn ? trimBeforeForced(guesses, form) : guesses;
     },
   };
 }
