@@ -1,6 +1,7 @@
 import type { LlamaContext, LlamaContextSequence, Token } from "node-llama-cpp";
 import { measureCommonPrefix, WORTH_COPYING } from "./common-prefix.ts";
 import { gateContext } from "./context-gate.ts";
+import { createWaitingLine, type LineRequest } from "./waiting-line.ts";
 
 export interface SequenceSlot {
   readonly sequence: LlamaContextSequence;
@@ -9,10 +10,8 @@ export interface SequenceSlot {
   release(): void;
 }
 
-interface SlotRequest {
+interface SlotRequest extends LineRequest {
   readonly prompt: readonly Token[];
-  readonly priority: "primary" | "shadow";
-  readonly signal: AbortSignal;
 }
 
 export interface SequenceSlots {
@@ -26,16 +25,12 @@ export interface SequenceSlots {
   readonly hasPrimary: boolean;
 }
 
-interface Waiter extends SlotRequest {
-  readonly admit: () => void;
-}
-
 export function createSequenceSlots(context: LlamaContext): SequenceSlots {
   const all = Array.from({ length: context.totalSequences }, () => context.getSequence());
   gateContext(context, all);
   /** Released last = last. */
   const free = [...all];
-  const waiting: Waiter[] = [];
+  const line = createWaitingLine();
   let primaries = 0;
 
   function pickDonor(prompt: readonly Token[], held: number): LlamaContextSequence | null {
@@ -59,34 +54,9 @@ export function createSequenceSlots(context: LlamaContext): SequenceSlots {
       release() {
         if (priority === "primary") primaries--;
         free.push(sequence);
-        const next = waiting.find((waiter) => waiter.priority === "primary") ?? waiting[0];
-        next?.admit();
+        line.admitNext();
       },
     };
-  }
-
-  function wait(request: SlotRequest): Promise<SequenceSlot> {
-    return new Promise((resolve, reject) => {
-      const leave = () => {
-        waiting.splice(waiting.indexOf(waiter), 1);
-        request.signal.removeEventListener("abort", onAbort);
-      };
-      const onAbort = () => {
-        leave();
-        reject(request.signal.reason);
-      };
-      const waiter: Waiter = {
-        ...request,
-        admit() {
-          const slot = occupy(request);
-          if (slot === null) return;
-          leave();
-          resolve(slot);
-        },
-      };
-      request.signal.addEventListener("abort", onAbort, { once: true });
-      waiting.push(waiter);
-    });
   }
 
   return {
@@ -98,7 +68,7 @@ export function createSequenceSlots(context: LlamaContext): SequenceSlots {
     },
     async take(request) {
       request.signal.throwIfAborted();
-      return occupy(request) ?? (await wait(request));
+      return occupy(request) ?? (await line.wait(request, () => occupy(request)));
     },
   };
 }
