@@ -23,6 +23,12 @@ function createFilters(nowMs: number): Readonly<Record<string, PairFilter>> {
     feedback: { hasFeedback: true },
     text: { text: "a wedding in May" },
     "text not there": { text: "no such words anywhere" },
+    "status not there": { status: 429 },
+    "verdict not there": { verdict: "none" },
+    "consent not there": { consent: "none" },
+    "agreement not there": { minAgreement: 1.5 },
+    "feedback elsewhere": { hasFeedback: true, status: 429 },
+    "no shadow, no fallback": { route: "other", hasShadow: false, hasFallback: false, verdict: "none" },
   };
 }
 

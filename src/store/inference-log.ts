@@ -179,7 +179,7 @@ export interface PairFilter {
 
 interface InferencePage {
   readonly rows: readonly InferenceListing[];
-  /** Null at the end. With a text to search a page may have fewer rows than asked for and still go on. */
+  /** Null at the end. With a filter a page may have fewer rows than asked for, or none, and still go on. */
   readonly nextCursor: string | null;
 }
 

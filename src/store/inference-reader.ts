@@ -1,17 +1,15 @@
-import type { SQL } from "drizzle-orm";
 import { convertRowToListing, type InferenceRow } from "./decode-rows.ts";
-import { and, asc, desc, gt, gte, inArray, lt, lte } from "./drizzle.ts";
+import { and, asc, desc, inArray } from "./drizzle.ts";
 import { isLogId } from "./id-range.ts";
 import type { InferenceReader, PairFilter } from "./inference-log.ts";
 import { matchFilter } from "./match-filter.ts";
 import type { LogDatabase } from "./open-database.ts";
 import { completePairs } from "./read-pairs.ts";
+import { findSearchRange } from "./search-range.ts";
 
 /** Pairs in memory at a time while streaming. */
 const PAIRS_PER_PAGE = 100;
 const LARGEST_PAGE = 500;
-/** Texts are looked through one by one; a page looks through this many requests at most and then says where it is. */
-const SEARCHED_PER_PAGE = 1_000;
 
 interface PageRequest {
   readonly limit: number;
@@ -35,30 +33,15 @@ export function createInferenceReader(database: LogDatabase): InferenceReader {
     const isBack = direction === "newest first";
     // A cursor is a place in the order; what is no id has none and begins anew.
     const start = cursor === undefined || !isLogId(cursor) ? undefined : cursor;
-    const after = start === undefined ? undefined : (isBack ? lt : gt)(inferences.id, start);
-    const edge = filter.text === undefined ? null : await findSearchEdge(isBack, after);
-    const within = edge === null ? undefined : (isBack ? gte : lte)(inferences.id, edge);
+    const range = await findSearchRange(database, filter, { isBack, start });
     const rows = await queries
       .select()
       .from(inferences)
-      .where(and(after, within, ...matchFilter(database, filter)))
+      .where(and(range.condition, ...matchFilter(database, filter)))
       .orderBy(isBack ? desc(inferences.id) : asc(inferences.id))
       .limit(limit);
     const last = rows.length === limit ? (rows.at(-1)?.id ?? null) : null;
-    return { rows, nextCursor: last ?? edge };
-  }
-
-  /** The last id that this page of a search may look at; null when the log ends before. */
-  async function findSearchEdge(isBack: boolean, after: SQL | undefined): Promise<string | null> {
-    const order = isBack ? desc(inferences.id) : asc(inferences.id);
-    const [edge] = await queries
-      .select({ id: inferences.id })
-      .from(inferences)
-      .where(after)
-      .orderBy(order)
-      .offset(SEARCHED_PER_PAGE - 1)
-      .limit(1);
-    return edge?.id ?? null;
+    return { rows, nextCursor: last ?? range.edge };
   }
 
   async function* readPages(request: PageRequest): AsyncGenerator<readonly InferenceRow[]> {

@@ -1,21 +1,17 @@
 import type { SQL } from "drizzle-orm";
-import { and, eq, exists, gte, lt, lte, or, sql } from "./drizzle.ts";
-import { createLowestId } from "./id-range.ts";
+import { and, eq, exists, gte, lte, or, sql } from "./drizzle.ts";
 import type { PairFilter } from "./inference-log.ts";
 import type { LogDatabase } from "./open-database.ts";
 
 type Database = Pick<LogDatabase, "queries" | "tables" | "address">;
 
-/** A filter's conditions on `inferences`; undefined ones are no conditions. */
+/** A filter's conditions on `inferences` but for its times, which `findSearchRange` minds; undefined ones are none. */
 export function matchFilter(database: Database, filter: PairFilter): (SQL | undefined)[] {
   const { inferences } = database.tables;
-  const { route, target, sinceMs, untilMs, consent } = filter;
+  const { route, target, consent } = filter;
   return [
     route === undefined ? undefined : eq(inferences.route, route),
     target === undefined ? undefined : eq(inferences.target, target),
-    // The id tells the time, and it is what tables are ordered and partitioned by.
-    sinceMs === undefined ? undefined : gte(inferences.id, createLowestId(sinceMs)),
-    untilMs === undefined ? undefined : lt(inferences.id, createLowestId(untilMs)),
     consent === undefined ? undefined : eq(inferences.consent, consent),
     matchStatus(database, filter.status),
     matchVerdict(database, filter.verdict),

@@ -124,32 +124,77 @@ describe.each(databaseKinds)("filters on $name", (kind) => {
 });
 
 describe.each(databaseKinds)("a search through many rows of $name", (kind) => {
-  it("looks through a part of them a page, says where it is, and finds all there is in the end", async () => {
-    await using database = await kind.create();
-    const store = await openStore({ url: database.url });
-    const marked = new Set([5, 2_600, 4_999]);
-    const rows = Array.from({ length: 5_000 }, (_, n) =>
-      createInference({
-        id: createUuidV7(START + n),
-        createdAt: START + n,
-        attempts: [],
-        body: { request: null, answer: marked.has(n) ? "needle" : "hay" },
-      }),
-    );
-    for (const row of rows) store.recorder.recordInference(row);
+  const MANY = 5_000;
+  let database: TestDatabase;
+  let store: Store;
+  /** Oldest, middle and newest: what lies between is more than one page looks through. */
+  const marked = new Set([5, 2_600, 4_999]);
+  const rows = Array.from({ length: MANY }, (_, n) =>
+    createInference({
+      id: createUuidV7(START + n),
+      createdAt: START + n,
+      attempts: [],
+      // Every second row may be the one with feedback, shadows, a fallback or a failure; few are marked.
+      status: n % 2 === 0 ? 200 : 503,
+      fallbackReason: n % 2 === 0 ? null : "timeout",
+      consent: marked.has(n) ? "none" : "log",
+      body: { request: null, answer: marked.has(n) ? "needle" : "hay" },
+    }),
+  );
+
+  beforeAll(async () => {
+    database = await kind.create();
+    store = await openStore({ url: database.url });
+    for (const [n, row] of rows.entries()) {
+      store.recorder.recordInference(row);
+      store.recorder.recordShadow(createShadow(row.id, { agreement: marked.has(n) ? 0.9 : 0.2 }));
+      store.recorder.recordFeedback(createFeedback(row.id));
+    }
     await store.flush();
-    const found: string[] = [];
-    let pages = 0;
+  });
+  afterAll(async () => {
+    await store.close();
+    await database[Symbol.asyncDispose]();
+  });
+
+  const listPages = async (filter: PairFilter) => {
+    const pages: string[][] = [];
     let cursor: string | undefined;
     do {
-      const page = await store.reader.listInferences({ limit: 50, cursor, filter: { text: "needle" } });
-      found.push(...page.rows.map(({ id }) => id));
+      const page = await store.reader.listInferences({ limit: 50, cursor, filter });
+      pages.push(page.rows.map(({ id }) => id));
       cursor = page.nextCursor ?? undefined;
-      pages += 1;
     } while (cursor !== undefined);
-    await store.close();
-    expect(found).toEqual([4_999, 2_600, 5].map((n) => rows[n]?.id));
-    // A thousand a page; that the fifth ends with the log only the next can tell.
-    expect(pages).toBe(6);
+    return pages;
+  };
+
+  it.each<[name: string, filter: PairFilter, looked: number, found: readonly number[]]>([
+    ["text", { text: "needle" }, MANY, [4_999, 2_600, 5]],
+    ["consent", { consent: "none" }, MANY, [4_999, 2_600, 5]],
+    ["agreement", { minAgreement: 0.5 }, MANY, [4_999, 2_600, 5]],
+    ["feedback and consent", { hasFeedback: true, consent: "none" }, MANY, [4_999, 2_600, 5]],
+    ["a failed status", { status: 503, consent: "none" }, MANY / 2, [4_999, 5]],
+    ["a fallback", { hasFallback: true, consent: "none" }, MANY / 2, [4_999, 5]],
+    ["a status nobody got", { status: 429 }, MANY / 2, []],
+    ["a verdict nobody got", { verdict: "none" }, MANY, []],
+    ["a route", { route: "stylist", consent: "none" }, MANY, [4_999, 2_600, 5]],
+    ["no shadow", { hasShadow: false }, MANY, []],
+  ])("looks by %s through a part of them a page and finds all there is in the end", async (...row) => {
+    const [, filter, looked, found] = row;
+    const pages = await listPages(filter);
+    expect(pages.flat()).toEqual(found.map((n) => rows[n]?.id));
+    // A thousand a page; where the last of these ends with the log, only one more can tell.
+    expect(pages).toHaveLength(Math.ceil(looked / 1_000) + (looked % 1_000 === 0 ? 1 : 0));
+  });
+
+  it("goes on within a span of time only", async () => {
+    const pages = await listPages({ text: "needle", sinceMs: START + 2_000, untilMs: START + 4_500 });
+    expect(pages.flat()).toEqual([rows[2_600]?.id]);
+    expect(pages).toHaveLength(3);
+  });
+
+  it("streams past parts in which nothing matches", async () => {
+    const pairs = await collect(store.reader.streamPairs({ consent: "none" }));
+    expect(pairs.map(({ inference }) => inference.id)).toEqual([5, 2_600, 4_999].map((n) => rows[n]?.id));
   });
 });

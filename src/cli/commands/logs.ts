@@ -130,7 +130,7 @@ function convertToFilter({ since, until, fallback, shadow, feedback, ...flags }:
   };
 }
 
-/** Newest first. Pages of a search may be short, so pages are read until there are enough rows. */
+/** Newest first. Pages of a filtered list may be short, so pages are read until there are enough rows. */
 async function takeNewest(
   reader: InferenceReader,
   filter: PairFilter,

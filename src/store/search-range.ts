@@ -1,0 +1,109 @@
+import type { SQL } from "drizzle-orm";
+import { and, asc, desc, gt, gte, lt, sql } from "./drizzle.ts";
+import { createLowestId } from "./id-range.ts";
+import type { PairFilter } from "./inference-log.ts";
+import type { LogDatabase } from "./open-database.ts";
+
+/** Rows that a page asks its filter's conditions of; a filter that nothing matches costs a page no more than these. */
+const SEARCHED_PER_PAGE = 1_000;
+
+type Tables = LogDatabase["tables"];
+
+/** Which ids to go through: those of an index, in the order of time, that leaves out most of what cannot match. */
+interface Source {
+  readonly table: Tables["inferences"] | Tables["shadowAnswers"] | Tables["feedback"];
+  readonly id:
+    | Tables["inferences"]["id"]
+    | Tables["shadowAnswers"]["inferenceId"]
+    | Tables["feedback"]["inferenceId"];
+  /** The condition of a partial index, spelt as the index spells it. */
+  readonly condition?: SQL;
+}
+
+interface Place {
+  readonly isBack: boolean;
+  /** The id after which to go on. */
+  readonly start: string | undefined;
+}
+
+export interface SearchRange {
+  /** For the `where` of a query on `inferences`. */
+  readonly condition: SQL | undefined;
+  /** The last id that the range holds; null when nothing lies behind it. */
+  readonly edge: string | null;
+}
+
+/**
+ * The part of the log that one page of a list looks through: everything behind `start` where an index lists the
+ * filter's rows and no others, else the next thousand ids of the best index there is. The page is then asked for again
+ * from `edge` on, and no filter makes one query go through the whole log.
+ */
+export async function findSearchRange(
+  { queries, tables, address }: Pick<LogDatabase, "queries" | "tables" | "address">,
+  filter: PairFilter,
+  place: Place,
+): Promise<SearchRange> {
+  const { inferences } = tables;
+  if (isListedByIndex(filter)) {
+    return { condition: and(...limitIds(inferences.id, filter, place)), edge: null };
+  }
+  const { table, id, condition } = pickSource(tables, filter);
+  const rows = await queries
+    .select({ id })
+    .from(table)
+    .where(and(...limitIds(id, filter, place), condition))
+    .orderBy(place.isBack ? desc(id) : asc(id))
+    .limit(SEARCHED_PER_PAGE);
+  // As a list, not as a subquery, which PostgreSQL may turn into a walk along both tables.
+  const ids = [...new Set(rows.map((row) => row.id))];
+  const isCut = rows.length === SEARCHED_PER_PAGE;
+  // One parameter: a thousand of them cost more to send and plan than the rows to read.
+  const list =
+    address.dialect === "postgres"
+      ? sql`${inferences.id} = any(${`{${ids.join()}}`}::uuid[])`
+      : sql`${inferences.id} in (select value from json_each(${JSON.stringify(ids)}))`;
+  return { condition: list, edge: isCut ? (ids.at(-1) ?? null) : null };
+}
+
+/** The id tells the time, and it is what tables are ordered and partitioned by. */
+function limitIds(id: Source["id"], { sinceMs, untilMs }: PairFilter, { isBack, start }: Place) {
+  return [
+    start === undefined ? undefined : (isBack ? lt : gt)(id, start),
+    sinceMs === undefined ? undefined : gte(id, createLowestId(sinceMs)),
+    untilMs === undefined ? undefined : lt(id, createLowestId(untilMs)),
+  ];
+}
+
+/** True where the rows that match lie side by side in one index: a page is then read off it. */
+function isListedByIndex({ sinceMs: _since, untilMs: _until, ...filter }: PairFilter): boolean {
+  const asked = Object.entries(filter).filter(([, value]) => value !== undefined);
+  if (asked.length !== 1) return asked.length === 0;
+  return (
+    filter.route !== undefined ||
+    filter.target !== undefined ||
+    filter.verdict === "fail" ||
+    filter.hasFallback === true
+  );
+}
+
+/** The rarest first. */
+function pickSource({ inferences, shadowAnswers, feedback }: Tables, filter: PairFilter): Source {
+  const { id } = inferences;
+  const { hasFeedback, hasFallback, hasShadow, minAgreement, maxAgreement, status, verdict } = filter;
+  if (hasFeedback === true) return { table: feedback, id: feedback.inferenceId };
+  if (status !== undefined && status !== 200) {
+    return { table: inferences, id, condition: sql`${inferences.status} <> 200` };
+  }
+  if (hasFallback === true) {
+    return { table: inferences, id, condition: sql`${inferences.fallbackReason} is not null` };
+  }
+  if (verdict === "fail") return { table: inferences, id, condition: sql`${inferences.verdict} = 'fail'` };
+  if (hasShadow === true || minAgreement !== undefined || maxAgreement !== undefined) {
+    return { table: shadowAnswers, id: shadowAnswers.inferenceId };
+  }
+  if (filter.route !== undefined)
+    return { table: inferences, id, condition: sql`${inferences.route} = ${filter.route}` };
+  if (filter.target !== undefined)
+    return { table: inferences, id, condition: sql`${inferences.target} = ${filter.target}` };
+  return { table: inferences, id };
+}
