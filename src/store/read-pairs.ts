@@ -17,20 +17,17 @@ export async function completePairs(
   if (rows.length === 0) return [];
   const { attempts, feedback, inferenceBodies, shadowAnswers } = tables;
   const ids = rows.map((row) => row.id);
+  // Put in order here: asked for an order, PostgreSQL may walk a whole table along the index that has it.
   const [bodyRows, attemptRows, shadowRows, feedbackRows] = await Promise.all([
     queries.select().from(inferenceBodies).where(inArray(inferenceBodies.inferenceId, ids)),
-    queries.select().from(attempts).where(inArray(attempts.inferenceId, ids)).orderBy(attempts.sequence),
-    queries
-      .select()
-      .from(shadowAnswers)
-      .where(inArray(shadowAnswers.inferenceId, ids))
-      .orderBy(shadowAnswers.id),
-    queries.select().from(feedback).where(inArray(feedback.inferenceId, ids)).orderBy(feedback.id),
+    queries.select().from(attempts).where(inArray(attempts.inferenceId, ids)),
+    queries.select().from(shadowAnswers).where(inArray(shadowAnswers.inferenceId, ids)),
+    queries.select().from(feedback).where(inArray(feedback.inferenceId, ids)),
   ]);
   const bodies = new Map(bodyRows.map((row) => [row.inferenceId, row]));
-  const attemptsById = groupById(attemptRows);
-  const shadowsById = groupById(shadowRows);
-  const feedbackById = groupById(feedbackRows);
+  const attemptsById = groupById(attemptRows.toSorted((one, two) => one.sequence - two.sequence));
+  const shadowsById = groupById(sortByTime(shadowRows));
+  const feedbackById = groupById(sortByTime(feedbackRows));
   return rows.map((row) => {
     const body = bodies.get(row.id);
     return {
@@ -47,4 +44,9 @@ export async function completePairs(
 
 function groupById<Row extends { readonly inferenceId: string }>(rows: readonly Row[]): Map<string, Row[]> {
   return Map.groupBy(rows, (row) => row.inferenceId);
+}
+
+/** Ids tell the time. */
+function sortByTime<Row extends { readonly id: string }>(rows: readonly Row[]): Row[] {
+  return rows.toSorted((one, two) => (one.id < two.id ? -1 : 1));
 }

@@ -10,6 +10,11 @@ const CONNECT_TIMEOUT_MS = 5_000;
 /** A database that neither answers nor breaks the connection is away. */
 const QUERY_TIMEOUT_MS = 30_000;
 const READING_CONNECTIONS = 4;
+/**
+ * Every query on a large table has its index. A database that has not looked at a table since it grew does not know
+ * that, and reads all of it for a page of a hundred rows: 0.2 s instead of 1 ms at a million rows.
+ */
+const PREFER_INDEXES = "SET enable_seqscan = off; SET max_parallel_workers_per_gather = 0";
 
 /** Connections for queries. They are opened when needed, so a database that is away fails the query, not the start. */
 export function createReadingPool({ url }: PostgresAddress): pg.Pool {
@@ -19,6 +24,10 @@ export function createReadingPool({ url }: PostgresAddress): pg.Pool {
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     query_timeout: QUERY_TIMEOUT_MS,
     application_name: "tailor",
+    // The pool waits for it.
+    onConnect: async (client) => {
+      await client.query(PREFER_INDEXES);
+    },
   });
   // An idle connection that breaks is no query's failure: the pool opens another.
   pool.on("error", () => undefined);
@@ -40,6 +49,7 @@ export async function openPostgresClient(
   // Without a listener a broken idle connection would end the process; whoever asks next sees the error.
   client.on("error", () => undefined);
   await client.connect();
+  await client.query(PREFER_INDEXES);
   return client;
 }
 
