@@ -6,8 +6,14 @@ const ESCAPED = "\u0001";
  * text with either is kept as U+0001 and its JSON; every other text stays itself and can be searched in SQL.
  */
 export function encodeExactText(text: string): string {
-  const isSafe = text.isWellFormed() && !text.includes("\u0000") && !text.startsWith(ESCAPED);
-  return isSafe ? text : ESCAPED + JSON.stringify(text).replaceAll(ESCAPED, "\\u0001");
+  return isStoredPlainly(text) && !text.startsWith(ESCAPED)
+    ? text
+    : ESCAPED + JSON.stringify(text).replaceAll(ESCAPED, "\\u0001");
+}
+
+/** False for a text that stands in no database: what holds it is kept as JSON. */
+export function isStoredPlainly(text: string): boolean {
+  return text.isWellFormed() && !text.includes("\u0000");
 }
 
 /** The inverse of `encodeExactText`. */

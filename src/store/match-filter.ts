@@ -1,5 +1,6 @@
 import type { SQL } from "drizzle-orm";
 import { and, eq, exists, gte, lte, or, sql } from "./drizzle.ts";
+import { isStoredPlainly } from "./exact-text.ts";
 import type { PairFilter } from "./inference-log.ts";
 import type { LogDatabase } from "./open-database.ts";
 
@@ -79,9 +80,12 @@ function matchText({ queries, tables, address }: Database, text: string): SQL {
       ? sql`${column} ilike ${pattern}`
       : sql`${column} like ${pattern} escape '\\'`;
   };
-  // The request is stored as JSON, so its text is looked for in the form it has there.
-  const inRequest = contains(sql`${inferenceBodies.request}`, JSON.stringify(text).slice(1, -1));
-  const inAnswer = contains(sql`${inferenceBodies.answer}`, text);
+  // The request is stored as JSON, so its text is looked for in the form it has there. An answer may be JSON too: the
+  // model's own, or that of a text that no database holds as it is.
+  const escaped = JSON.stringify(text).slice(1, -1);
+  const inRequest = contains(sql`${inferenceBodies.request}`, escaped);
+  const forms = new Set([escaped, ...(isStoredPlainly(text) ? [text] : [])]);
+  const inAnswer = or(...[...forms].map((form) => contains(sql`${inferenceBodies.answer}`, form)));
   return exists(
     queries
       .select({ one: sql`1` })

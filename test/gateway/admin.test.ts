@@ -173,7 +173,20 @@ describe("the log over the admin API", () => {
   });
 
   test("refuses a filter it does not understand", async () => {
-    expect((await fetch(`${tailor.url}/admin/inferences?limit=many`)).status).toBe(400);
+    const refused = [
+      "limit=many",
+      "route=a%00",
+      "target=%00",
+      "status=99999999999",
+      "status=99",
+      "verdict=good",
+    ];
+    for (const query of refused) {
+      const response = await fetch(`${tailor.url}/admin/inferences?${query}`);
+      expect([query, response.status]).toEqual([query, 400]);
+      const [param] = query.split("=");
+      expect((await readJson(response)).error).toMatchObject({ type: "invalid_request_error", param });
+    }
   });
 });
 

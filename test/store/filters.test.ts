@@ -27,9 +27,16 @@ function createRow(n: number): InferenceRecord {
             request: {
               messages: [{ role: "user", content: n % 10 === 0 ? 'a "Silk" scarf, 100% \\ pure' : "a hat" }],
             },
-            answer: n % 12 === 0 ? "Wear_wool\u0000 today" : "nothing to say",
+            answer: createAnswer(n),
           },
   });
+}
+
+/** Plain, JSON of the model's own, or a text that has to be stored as JSON. */
+function createAnswer(n: number): string {
+  if (n % 12 === 0) return 'Wear_wool\u0000 "today"\nand tomorrow';
+  if (n % 14 === 0) return JSON.stringify({ looks: 'a "linen" suit\nand sandals' });
+  return n % 16 === 0 ? 'a "tweed" coat\nand boots' : "nothing to say";
 }
 
 const isFailed = (n: number) => n % 8 !== 0 && (n % 9 === 0 || n % 5 === 0);
@@ -65,6 +72,20 @@ const CASES: readonly [name: string, filter: PairFilter, holds: (n: number) => b
   ["text with signs of SQL in it", { text: "100% \\ pure" }, (n) => n % 10 === 0 && n % 11 !== 0],
   ["text that a pattern would match", { text: "1_0%" }, () => false],
   ["an answer's text", { text: "wear_wool" }, (n) => n % 12 === 0 && n % 11 !== 0],
+  ["a quote in an answer that is stored as JSON", { text: '"today"' }, (n) => n % 12 === 0 && n % 11 !== 0],
+  ["lines of an answer stored as JSON", { text: '"\nand tomorrow' }, (n) => n % 12 === 0 && n % 11 !== 0],
+  ["a NUL in an answer", { text: "wool\u0000 " }, (n) => n % 12 === 0 && n % 11 !== 0],
+  ["a NUL that nobody wrote", { text: "\u0000silk" }, () => false],
+  [
+    "quotes and lines in an answer of JSON",
+    { text: '"linen" suit\nand' },
+    (n) => n % 14 === 0 && n % 12 !== 0 && n % 11 !== 0,
+  ],
+  [
+    "quotes and lines in a plain answer",
+    { text: '"tweed" coat\nand' },
+    (n) => n % 16 === 0 && n % 12 !== 0 && n % 14 !== 0 && n % 11 !== 0,
+  ],
   [
     "several things at once",
     { route: "other", status: 503, hasFallback: true, hasShadow: true },

@@ -19,14 +19,20 @@ const timeSchema = z
 
 const agreementSchema = z.coerce.number().min(0).max(1).optional();
 
+/** Names hold no NUL, and PostgreSQL takes no text that does. */
+const nameSchema = z
+  .string()
+  .refine((text) => !text.includes("\u0000"), "A name holds no NUL.")
+  .optional();
+
 const querySchema = z.object({
-  route: z.string().optional(),
+  route: nameSchema,
   /** Target that answered. */
-  target: z.string().optional(),
+  target: nameSchema,
   since: timeSchema,
   until: timeSchema,
   verdict: z.enum(["pass", "fail", "skipped", "none"]).optional(),
-  status: z.coerce.number().int().optional(),
+  status: z.coerce.number().int().min(100).max(999).optional(),
   hasFallback: flagSchema,
   hasShadow: flagSchema,
   minAgreement: agreementSchema,
