@@ -1,29 +1,14 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { createDatasetCommand } from "../../src/cli/dataset.ts";
 import { openStore } from "../../src/store/open-store.ts";
 import { createFolder, createPlan, createSample, writeLines } from "../dataset/samples.ts";
 import { createDatabaseUrl, createInference } from "../store/records.ts";
+import { runTailor } from "../support/run-tailor.ts";
 
-const PROGRAM = fileURLToPath(new URL("../../src/cli/tailor.ts", import.meta.url));
-
-/** Runs `tailor dataset …` as a process of its own. */
-async function run(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
-  const child = spawn(process.execPath, [PROGRAM, "dataset", ...args], {
-    stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, ...env },
-  });
-  let stdout = "";
-  let stderr = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
-  await once(child, "close");
-  return { code: child.exitCode, stdout, stderr };
-}
+const run = (args: readonly string[], env: NodeJS.ProcessEnv = {}) =>
+  runTailor(["dataset", ...args], { env });
 
 /** What the real checks say of these is not the matter here: one passes, one has no such brand. */
 const good = createSample(1);

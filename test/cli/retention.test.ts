@@ -1,11 +1,10 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { openStore } from "../../src/store/open-store.ts";
 import { createInference } from "../store/records.ts";
+import { runTailor } from "../support/run-tailor.ts";
 
 // Processes of their own on a busy machine take their time.
 vi.setConfig({ testTimeout: 120_000 });
@@ -34,20 +33,10 @@ function writeConfig(retention: object): void {
   writeFileSync(join(folder, "config.json"), JSON.stringify(config));
 }
 
-async function retain(...flags: readonly string[]) {
-  const child = spawn(process.execPath, ["src/cli/tailor.ts", "retention", ...flags], {
-    env: {
-      ...process.env,
-      TAILOR_DATA_DIR: folder,
-      TAILOR_CONFIG: join(folder, "config.json"),
-      DATABASE_URL: "",
-    },
+const retain = (...flags: readonly string[]) =>
+  runTailor(["retention", ...flags], {
+    env: { TAILOR_DATA_DIR: folder, TAILOR_CONFIG: join(folder, "config.json"), DATABASE_URL: "" },
   });
-  let stdout = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
-  await once(child, "close");
-  return { code: child.exitCode, stdout };
-}
 
 test("the command counts what has expired, then drops it, by the ages in the configuration", async () => {
   writeConfig({ bodiesDays: 1, rowsDays: 30 });
@@ -63,7 +52,7 @@ test("the command counts what has expired, then drops it, by the ages in the con
 
 test("without ages nothing expires, and an age that is none is refused", async () => {
   writeConfig({});
-  expect(await retain()).toEqual({ code: 0, stdout: expect.stringContaining("Nothing expires") });
+  expect(await retain()).toMatchObject({ code: 0, stdout: expect.stringContaining("Nothing expires") });
   writeConfig({ bodiesDays: -1 });
   expect((await retain()).code).toBe(1);
 });

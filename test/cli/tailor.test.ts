@@ -1,41 +1,15 @@
-import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { type CliOptions, runTailor } from "../support/run-tailor.ts";
 import { createScriptedUpstream, type ScriptedUpstream } from "../support/scripted-upstream.ts";
 import { startTailorProcess, type TailorProcess } from "../support/tailor-process.ts";
 
 // Processes of their own on a busy machine take their time.
 vi.setConfig({ testTimeout: 120_000 });
 
-interface Result {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function run(
-  args: readonly string[],
-  options: { env?: NodeJS.ProcessEnv; input?: string } = {},
-): Promise<Result> {
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, args, { env: { ...process.env, ...options.env } });
-    let stdout = "";
-    let stderr = "";
-    child.stdout.on("data", (data) => {
-      stdout += data;
-    });
-    child.stderr.on("data", (data) => {
-      stderr += data;
-    });
-    child.stdin.end(options.input ?? "");
-    child.on("close", (code) => resolve({ code, stdout, stderr }));
-  });
-}
-
-const tailor = (args: readonly string[], options?: Parameters<typeof run>[1]) =>
-  run(["src/cli/tailor.ts", ...args], options);
+const startAlone = (options: CliOptions) => runTailor([], { ...options, program: "src/main.ts" });
 
 let folder: string;
 let upstream: ScriptedUpstream;
@@ -80,7 +54,7 @@ describe("starting", () => {
   });
 
   test("on a non-loopback address without any key is refused with what to set", async () => {
-    const { code, stderr } = await run(["src/main.ts"], { env: { ...env, HOST: "0.0.0.0", PORT: "0" } });
+    const { code, stderr } = await startAlone({ env: { ...env, HOST: "0.0.0.0", PORT: "0" } });
     expect(code).toBe(1);
     expect(stderr).toContain("TAILOR_ADMIN_KEY");
     expect(stderr.trim().split("\n")).toHaveLength(1);
@@ -110,20 +84,20 @@ describe("starting", () => {
     ],
   ])("with %s in the configuration names it and fails", async (_name, config, words) => {
     writeFileSync(env.TAILOR_CONFIG ?? "", JSON.stringify(config));
-    const { code, stderr } = await run(["src/main.ts"], { env: { ...env, PORT: "0" } });
+    const { code, stderr } = await startAlone({ env: { ...env, PORT: "0" } });
     expect(code).toBe(1);
     expect(stderr).toContain(words);
   });
 
   test("with an unusable variable names it", async () => {
-    const { code, stderr } = await run(["src/main.ts"], { env: { ...env, PORT: "many" } });
+    const { code, stderr } = await startAlone({ env: { ...env, PORT: "many" } });
     expect([code, stderr.startsWith("PORT:")]).toEqual([1, true]);
   });
 });
 
 describe("routes", () => {
   test("are changed in the database when no server runs, and the next start serves the change", async () => {
-    const changed = await tailor(["routes", "set-percent", "stylist", "a=25", "b=75", "--json"], { env });
+    const changed = await runTailor(["routes", "set-percent", "stylist", "a=25", "b=75", "--json"], { env });
     expect(changed.stderr).toContain("database");
     expect(JSON.parse(changed.stdout)).toMatchObject({
       version: 2,
@@ -136,7 +110,7 @@ describe("routes", () => {
   test("are changed on the server while one runs, at once", async () => {
     await using server = await startServer();
     const serverEnv = { ...env, PORT: new URL(server.url).port };
-    const { code, stderr } = await tailor(["routes", "set-percent", "stylist", "a=0", "b=100"], {
+    const { code, stderr } = await runTailor(["routes", "set-percent", "stylist", "a=0", "b=100"], {
       env: serverEnv,
     });
     expect([code, stderr.includes("server at")]).toEqual([0, true]);
@@ -146,11 +120,11 @@ describe("routes", () => {
       body: JSON.stringify({ model: "stylist", messages: [{ role: "user", content: "x" }] }),
     });
     expect(answer.headers.get("x-tailor-target")).toBe("b");
-    const reverted = await tailor(["routes", "revert", "stylist", "1"], { env: serverEnv });
+    const reverted = await runTailor(["routes", "revert", "stylist", "1"], { env: serverEnv });
     expect(reverted.stdout).toContain("version 3: a 100%, b 0%");
-    const shadowed = await tailor(["shadow", "set", "stylist", "b", "10", "--json"], { env: serverEnv });
+    const shadowed = await runTailor(["shadow", "set", "stylist", "b", "10", "--json"], { env: serverEnv });
     expect(JSON.parse(shadowed.stdout).shadow).toMatchObject([{ target: "b", percent: 10 }]);
-    const history = await tailor(["routes", "history", "stylist", "--json"], { env: serverEnv });
+    const history = await runTailor(["routes", "history", "stylist", "--json"], { env: serverEnv });
     expect(JSON.parse(history.stdout).map(({ actor }: { actor: string }) => actor)).toEqual([
       "cli",
       "cli",
@@ -160,38 +134,38 @@ describe("routes", () => {
   });
 
   test("that would not sum to 100 are refused with 1, a wrong call with 2", async () => {
-    const refused = await tailor(["routes", "set-percent", "stylist", "a=50"], { env });
+    const refused = await runTailor(["routes", "set-percent", "stylist", "a=50"], { env });
     expect(refused.code).toBe(1);
     expect(refused.stderr).toContain("sum to 50");
-    expect((await tailor(["routes", "set-percent", "stylist", "half"], { env })).code).toBe(2);
-    expect((await tailor(["routes", "colour"], { env })).code).toBe(2);
-    expect((await tailor(["routes", "--help"], { env })).code).toBe(0);
+    expect((await runTailor(["routes", "set-percent", "stylist", "half"], { env })).code).toBe(2);
+    expect((await runTailor(["routes", "colour"], { env })).code).toBe(2);
+    expect((await runTailor(["routes", "--help"], { env })).code).toBe(0);
   });
 });
 
 test("keys are imported from standard input, listed without the key, and revoked", async () => {
   const secret = "sk-backend-0123456789abcdef";
-  const imported = await tailor(["keys", "import", "--name", "backend", "--json"], {
+  const imported = await runTailor(["keys", "import", "--name", "backend", "--json"], {
     env,
     input: `${secret}\n`,
   });
   const { id } = JSON.parse(imported.stdout);
-  const listed = await tailor(["keys", "list", "--json"], { env });
+  const listed = await runTailor(["keys", "list", "--json"], { env });
   expect(JSON.parse(listed.stdout)).toMatchObject([{ id, name: "backend", revokedAt: null }]);
   expect(imported.stdout + listed.stdout).not.toContain(secret);
-  expect((await tailor(["keys", "import", "--name", "again"], { env, input: secret })).code).toBe(1);
-  expect((await tailor(["keys", "revoke", id], { env })).code).toBe(0);
-  expect((await tailor(["keys", "revoke", id], { env })).code).toBe(1);
+  expect((await runTailor(["keys", "import", "--name", "again"], { env, input: secret })).code).toBe(1);
+  expect((await runTailor(["keys", "revoke", id], { env })).code).toBe(0);
+  expect((await runTailor(["keys", "revoke", id], { env })).code).toBe(1);
 });
 
 test("models are registered, listed and made the default", async () => {
   mkdirSync(join(folder, "tiny"));
   writeFileSync(join(folder, "tiny", "tiny.gguf"), "GGUF");
   writeFileSync(join(folder, "tiny", "model.json"), JSON.stringify({ embeddings: { pooling: "mean" } }));
-  expect((await tailor(["models", "activate", "tiny"], { env })).code).toBe(1);
-  expect((await tailor(["models", "register", "tiny", "--file", "tiny.gguf"], { env })).code).toBe(0);
-  expect((await tailor(["models", "activate", "tiny"], { env })).code).toBe(0);
-  const listed = JSON.parse((await tailor(["models", "list", "--json"], { env })).stdout);
+  expect((await runTailor(["models", "activate", "tiny"], { env })).code).toBe(1);
+  expect((await runTailor(["models", "register", "tiny", "--file", "tiny.gguf"], { env })).code).toBe(0);
+  expect((await runTailor(["models", "activate", "tiny"], { env })).code).toBe(0);
+  const listed = JSON.parse((await runTailor(["models", "list", "--json"], { env })).stdout);
   expect(listed).toMatchObject({
     default: "tiny",
     models: [{ name: "tiny", status: "candidate", embeddings: { pooling: "mean" } }],
@@ -199,7 +173,7 @@ test("models are registered, listed and made the default", async () => {
 });
 
 test("doctor tells what is missing and exits 1", async () => {
-  const { code, stdout } = await tailor(["doctor", "--json"], { env });
+  const { code, stdout } = await runTailor(["doctor", "--json"], { env });
   const findings: { name: string; ok: boolean; detail: string }[] = JSON.parse(stdout);
   expect(code).toBe(1);
   expect(findings.filter(({ ok }) => !ok).map(({ name }) => name)).toEqual(["models"]);

@@ -1,6 +1,4 @@
-import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { once } from "node:events";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -9,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vit
 import { GOOD_PLANS } from "../fixtures/style/good-plans.ts";
 import { readJson } from "../gateway/support/test-gateway.ts";
 import { createBackendRequest } from "../support/backend-request.ts";
+import { runTailor } from "../support/run-tailor.ts";
 import { createScriptedUpstream, type ScriptedUpstream } from "../support/scripted-upstream.ts";
 import { startTailorProcess, type TailorProcess } from "../support/tailor-process.ts";
 
@@ -135,16 +134,7 @@ function startTraffic(firstAge: number): () => Promise<number> {
   return stop;
 }
 
-async function runCli(args: readonly string[]): Promise<{ code: number | null; stdout: string }> {
-  const child = spawn(process.execPath, ["src/cli/tailor.ts", ...args], {
-    stdio: ["ignore", "pipe", "inherit"],
-    env: tailor.env,
-  });
-  let stdout = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
-  await once(child, "close");
-  return { code: child.exitCode, stdout };
-}
+const runCli = (args: readonly string[]) => runTailor(args, { env: tailor.env });
 
 async function readLevel(name: string): Promise<number> {
   const text = await (await fetch(`${tailor.url}/metrics`)).text();

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { routeSchema } from "../../src/routing/route.ts";
 import type { PairRow } from "../../src/store/inference-log.ts";
 import { createBackendRequest } from "../support/backend-request.ts";
+import { runTailor } from "../support/run-tailor.ts";
 import { startTailorProcess, type TailorProcess } from "../support/tailor-process.ts";
 
 /**
@@ -82,16 +83,7 @@ async function ask(city: string): Promise<string | null> {
   return response.headers.get("x-tailor-target");
 }
 
-async function runCli(args: readonly string[]): Promise<{ code: number | null; stdout: string }> {
-  const child = spawn(process.execPath, ["src/cli/tailor.ts", ...args], {
-    stdio: ["ignore", "pipe", "inherit"],
-    env: tailor.env,
-  });
-  let stdout = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
-  await once(child, "close");
-  return { code: child.exitCode, stdout };
-}
+const runCli = (args: readonly string[]) => runTailor(args, { env: tailor.env });
 
 /** Shadow answers that the log holds so far. */
 async function countShadows(): Promise<number> {

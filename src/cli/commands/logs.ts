@@ -2,13 +2,16 @@ import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import { resolve } from "node:path";
 import { finished } from "node:stream/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { readEnvironment } from "../../config/environment.ts";
 import { parseInferenceId } from "../../protocol/ids.ts";
 import type { InferenceListing, InferenceReader, PairFilter } from "../../store/inference-log.ts";
 import { openLogReader } from "../../store/open-log-reader.ts";
-import { parseSince } from "../dataset-options.ts";
+import { parseCount, parseSince } from "../dataset-options.ts";
+import { followLog, listRecent } from "../follow-log.ts";
 import { CommandFailed, formatTable, print, remark } from "../output.ts";
+import { parseNumber } from "../parse-number.ts";
 
 interface FilterFlags {
   readonly database?: string;
@@ -23,9 +26,17 @@ interface FilterFlags {
   readonly minAgreement?: number;
   readonly maxAgreement?: number;
   readonly feedback?: boolean;
+  readonly consent?: NonNullable<PairFilter["consent"]>;
   readonly text?: string;
 }
 
+interface TailFlags extends FilterFlags {
+  readonly lines: number;
+  readonly follow: boolean;
+  readonly json: boolean;
+}
+
+const FOLLOW_POLL_MS = 500;
 const HEAD = ["time", "id", "route", "target", "status", "verdict", "fallback", "tokens", "ms"] as const;
 
 export function createLogsCommand(): Command {
@@ -51,27 +62,59 @@ function addFilters(command: Command): Command {
         "none",
       ]),
     )
-    .option("--status <code>", "HTTP status the client got", parseNumber)
+    .option("--status <code>", "HTTP status the client got", parseStatus)
     .option("--fallback", "only answers of a later target")
     .option("--no-fallback", "only answers of the first target")
     .option("--shadow", "only with a shadow answer")
+    .option("--no-shadow", "only without one")
     .option("--min-agreement <number>", "with a shadow answer at least this much alike, 0 to 1", parseNumber)
     .option("--max-agreement <number>", "with a shadow answer at most this much alike", parseNumber)
     .option("--feedback", "only with feedback")
+    .option("--no-feedback", "only without")
+    .addOption(
+      new Option("--consent <consent>", "what the requests may be used for").choices([
+        "none",
+        "log",
+        "train",
+      ]),
+    )
     .option("--text <part>", "only where request or answer contain this");
 }
 
 function createTailCommand(): Command {
   return addFilters(new Command("tail"))
     .description("the newest requests, newest last")
-    .option("-n, --lines <count>", "how many", parseNumber, 20)
+    .option("-n, --lines <count>", "how many", parseCount, 20)
+    .option("-f, --follow", "go on with what comes, until ended; with --json a line each", false)
     .option("--json", "print JSON", false)
-    .action((flags: FilterFlags & { lines: number; json: boolean }) =>
-      withReader(flags, async (reader) => {
-        const rows = (await takeNewest(reader, convertToFilter(flags), flags.lines)).reverse();
-        print(rows, { json: flags.json, lines: formatTable([...HEAD], rows.map(convertToCells)) });
-      }),
+    .action((flags: TailFlags) =>
+      withReader(flags, (reader) => (flags.follow ? follow(reader, flags) : showNewest(reader, flags))),
     );
+}
+
+async function showNewest(reader: InferenceReader, flags: TailFlags): Promise<void> {
+  const rows = (await takeNewest(reader, convertToFilter(flags), flags.lines)).reverse();
+  print(rows, { json: flags.json, lines: formatTable([...HEAD], rows.map(convertToCells)) });
+}
+
+/** Shows the newest, then what comes, until SIGINT or SIGTERM. */
+async function follow(reader: InferenceReader, { lines, json, ...flags }: TailFlags): Promise<void> {
+  const ending = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => ending.abort());
+  const filter = convertToFilter(flags);
+  const before = await listRecent(reader, { filter, nowMs: Date.now() });
+  const newest = (await takeNewest(reader, filter, lines)).reverse();
+  const show = (rows: readonly InferenceListing[], isFirst: boolean) => {
+    const table = formatTable([...HEAD], rows.map(convertToCells)).slice(isFirst ? 0 : 1);
+    const texts = json ? rows.map((row) => JSON.stringify(row)) : table;
+    for (const text of texts) process.stdout.write(`${text}\n`);
+  };
+  show(newest, true);
+  const known = new Set([...before, ...newest].map(({ id }) => id));
+  const { signal } = ending;
+  const wait = () => sleep(FOLLOW_POLL_MS, undefined, { signal }).catch(() => undefined);
+  for await (const rows of followLog(reader, { filter, known, wait, now: Date.now, signal }))
+    show(rows, false);
 }
 
 function createShowCommand(): Command {
@@ -113,7 +156,7 @@ async function withReader(
 }
 
 function convertToFilter({ since, until, fallback, shadow, feedback, ...flags }: FilterFlags): PairFilter {
-  const { route, target, verdict, status, minAgreement, maxAgreement, text } = flags;
+  const { route, target, verdict, status, minAgreement, maxAgreement, consent, text } = flags;
   return {
     route,
     target,
@@ -121,6 +164,7 @@ function convertToFilter({ since, until, fallback, shadow, feedback, ...flags }:
     status,
     minAgreement,
     maxAgreement,
+    consent,
     text,
     sinceMs: since,
     untilMs: until,
@@ -177,8 +221,7 @@ async function writeLines(rows: AsyncIterable<unknown>, file: string | undefined
   return count;
 }
 
-function parseNumber(text: string): number {
-  const number = Number(text);
-  if (text.trim() !== "" && Number.isFinite(number)) return number;
-  throw new InvalidArgumentError("A number is needed.");
+function parseStatus(text: string): number {
+  if (/^[1-9]\d\d$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("A status of HTTP is needed, such as 503.");
 }

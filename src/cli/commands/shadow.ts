@@ -1,6 +1,7 @@
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
 import type { Route, ShadowRule } from "../../routing/route.ts";
 import { print } from "../output.ts";
+import { parseNumber } from "../parse-number.ts";
 import { withRoutes } from "../route-access.ts";
 
 interface SetOptions {
@@ -53,12 +54,4 @@ function withRule(
     dailyUsd: dailyUsd ?? before?.dailyUsd ?? null,
   };
   return { ...route, shadow: [...others, rule] };
-}
-
-function parseNumber(text: string): number {
-  const number = Number(text);
-  if (text.trim() === "" || !Number.isFinite(number) || number < 0) {
-    throw new InvalidArgumentError("A number from 0 up is needed.");
-  }
-  return number;
 }
