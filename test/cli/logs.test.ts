@@ -3,11 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { createUuidV7 } from "../../src/protocol/ids.ts";
-import { migrate } from "../../src/store/migrate.ts";
 import { openLogReader } from "../../src/store/open-log-reader.ts";
 import { openStore } from "../../src/store/open-store.ts";
 import { collect, createFeedback, createInference, createShadow } from "../store/records.ts";
-import { databaseKinds, postgres, sqlite, type TestDatabase } from "../store/support/databases.ts";
+import { databaseKinds, sqlite, type TestDatabase } from "../store/support/databases.ts";
 import { runTailor, startTailorCommand } from "../support/run-tailor.ts";
 
 // Processes of their own on a busy machine take their time.
@@ -183,37 +182,4 @@ test("backup of PostgreSQL says what to run, without the address", async () => {
   expect(code).toBe(1);
   expect(stderr).toMatch(/pg_dump[\s\S]*pg_restore/);
   expect(stderr).not.toContain("hunter2");
-});
-
-test("doctor looks at the log, tells what it finds, and changes nothing", async () => {
-  const read = async (url: string) => {
-    const { stdout } = await tailor(url, ["doctor", "--json"]);
-    const findings: { name: string; ok: boolean; detail: string }[] = JSON.parse(stdout);
-    return Object.fromEntries(
-      findings.map(({ name, ok, detail }) => [name, `${ok ? "ok" : "no"} ${detail}`]),
-    );
-  };
-  for (const kind of [sqlite, postgres]) {
-    await using database = await kind.create();
-    const before = await read(database.url);
-    expect(before.migrations).toMatch(/^ok 0 of \d+ applied/);
-    await migrate({ url: database.url });
-    await database.query(
-      "INSERT INTO log_writers (id, host, sequence, lost, started_at, updated_at) VALUES ('gone', 'host', 9, 3, 1, 1)",
-    );
-    const after = await read(database.url);
-    expect(after).toMatchObject({
-      database: expect.stringMatching(/^ok .* is whole$/),
-      migrations: expect.stringMatching(/^ok \d+, all applied$/),
-      "lost rows": expect.stringMatching(/^ok 3: /),
-      clock: expect.stringMatching(/^ok /),
-      spool: expect.stringMatching(/^ok 0\.0 MB waiting/),
-      disk: expect.stringMatching(/ MB free/),
-    });
-    const future = createInference({ createdAt: Date.now() + 3_600_000 });
-    const store = await openStore({ url: database.url });
-    store.recorder.recordInference(future);
-    await store.close();
-    expect((await read(database.url)).clock).toMatch(/^no .*the clock went back/);
-  }
 });

@@ -26,6 +26,22 @@ export async function createPartitionsAhead(client: ClientBase, nowMs: number): 
   return created;
 }
 
+/**
+ * Names of the partitions of this week and the next that are not there; none for a table that is not there either. A
+ * week whose rows lie in the default partition has none.
+ */
+export async function listMissingPartitions(client: ClientBase, nowMs: number): Promise<readonly string[]> {
+  const thisWeek = Math.floor(nowMs / WEEK_MS);
+  const missing: string[] = [];
+  for (const table of PARTITIONED_TABLES) {
+    const known = await listPartitions(client, table);
+    if (known.size === 0) continue;
+    const wanted = [thisWeek, thisWeek + 1].map((week) => namePartition(table, week));
+    missing.push(...wanted.filter((name) => !known.has(name)));
+  }
+  return missing;
+}
+
 /** `inferences_20261119`: the day, in UTC, on which the week begins. */
 function namePartition(table: string, week: number): string {
   return `${table}_${new Date(week * WEEK_MS).toISOString().slice(0, 10).replaceAll("-", "")}`;

@@ -9,6 +9,8 @@ export interface SpoolInspection {
   /** Processes that ended badly; the next start settles what they left. */
   readonly left: number;
   readonly bytes: number;
+  /** In the fullest of them: the limit is that of each process. */
+  readonly fullestBytes: number;
 }
 
 /** Looks at the folder of all spools without changing it. */
@@ -19,15 +21,19 @@ export function inspectSpools(root: string): SpoolInspection {
       )
     : [];
   let left = 0;
-  let bytes = 0;
+  const sizes: number[] = [];
   for (const { name } of folders) {
     const folder = join(root, name);
     const lock = lockFolder(folder);
     if (lock !== null) left += 1;
     lock?.release();
-    for (const segment of listSegments(folder)) {
-      bytes += statSync(join(folder, segment), { throwIfNoEntry: false })?.size ?? 0;
-    }
+    sizes.push(measureSegments(folder));
   }
-  return { live: folders.length - left, left, bytes };
+  const bytes = sizes.reduce((sum, size) => sum + size, 0);
+  return { live: folders.length - left, left, bytes, fullestBytes: Math.max(0, ...sizes) };
+}
+
+function measureSegments(folder: string): number {
+  const measure = (name: string) => statSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0;
+  return listSegments(folder).reduce((sum, name) => sum + measure(name), 0);
 }
