@@ -9,13 +9,14 @@ import { createDiskFull } from "./cases/disk-full.ts";
 import { createKillFault } from "./cases/kill.ts";
 import { createPostgresOutage, createSqliteLock } from "./cases/outage.ts";
 import { redisGone } from "./cases/redis-gone.ts";
-import { sigterm } from "./cases/sigterm.ts";
+import { createSigterm } from "./cases/sigterm.ts";
 import { spoolDamage } from "./cases/spool-damage.ts";
-import { twoInstances } from "./cases/two-instances.ts";
+import { createTwoInstances } from "./cases/two-instances.ts";
 import type { Fault, FaultResult, FaultSettings } from "./support/fault.ts";
 
 const FAULTS: readonly Fault[] = [
-  sigterm,
+  createSigterm("SQLite"),
+  createSigterm("PostgreSQL"),
   createKillFault("async", "SQLite"),
   createKillFault("strict", "SQLite"),
   createKillFault("async", "PostgreSQL"),
@@ -28,7 +29,8 @@ const FAULTS: readonly Fault[] = [
   createDiskFull("async"),
   createDiskFull("strict"),
   spoolDamage,
-  twoInstances,
+  createTwoInstances("async"),
+  createTwoInstances("strict"),
 ];
 
 const SHORT: FaultSettings = { kills: 5, outageMs: 10_000 };

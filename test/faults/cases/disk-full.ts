@@ -49,6 +49,7 @@ export function createDiskFull(mode: "async" | "strict"): Fault {
         mode,
         // The store writes what it dropped to the books when it closes; they are in the same database.
         dropped: 0,
+        isExact: mode === "async",
         note: mode === "async" ? `${dropped} dropped` : `${refused.length} refused with 503`,
         problems: [
           mode === "async" && refused.length > 0 && `${refused.length} requests were refused`,

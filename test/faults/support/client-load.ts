@@ -6,6 +6,8 @@ import { fileURLToPath } from "node:url";
 /** What a load process was told, by request id. */
 export interface ClientRecord {
   readonly sent: Set<string>;
+  /** Good answers whose head has come. */
+  readonly began: Set<string>;
   /** Whole answers, with the time at which the last byte was read. */
   readonly answered: Map<string, number>;
   /** Error answers, with their status. */
@@ -35,10 +37,11 @@ export function startLoad(options: {
   const args = ["--url", url, "--run", run, "--lanes", `${lanes}`, "--streams", `${streams}`];
   const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ["ignore", "pipe", "inherit"] });
   const closed = once(child, "close");
-  const record: ClientRecord = { sent: new Set(), answered: new Map(), refused: new Map() };
+  const record: ClientRecord = { sent: new Set(), began: new Set(), answered: new Map(), refused: new Map() };
   createInterface({ input: child.stdout }).on("line", (line) => {
     const [event, id = "", value] = line.split(" ");
     if (event === "sent") record.sent.add(id);
+    else if (event === "began") record.began.add(id);
     else if (event === "answered") record.answered.set(id, Number(value));
     else if (event === "refused") record.refused.set(id, Number(value));
   });

@@ -30,6 +30,8 @@ export interface GatewayOptions {
   readonly databaseUrl?: string;
   readonly dataDir?: string;
   readonly limits?: object;
+  /** Further fields of the route. */
+  readonly route?: object;
   readonly env?: NodeJS.ProcessEnv;
 }
 
@@ -46,6 +48,7 @@ export async function createGateway(options: GatewayOptions): Promise<GatewayUnd
         models: ["stylist"],
         targets: [{ id: "up", provider: "up", model: "upstream-model", percent: 100 }],
         logMode: mode,
+        ...options.route,
       },
     ],
     passthrough: null,

@@ -1,6 +1,7 @@
 /**
  * The client of the fault suite, a process of its own: asks, and writes down what it was told. One line an event:
- * `sent ID`, then `answered ID MS`, `refused ID STATUS` or `cut ID`. Ends after SIGTERM, when every lane is done.
+ * `sent ID`, `began ID` at the
+ * head of a good answer, then `answered ID MS`, `refused ID STATUS` or `cut ID`. Ends after SIGTERM, when every lane is done.
  *   node test/faults/support/load-process.ts --url http://… --run ID --lanes 8 --streams 0.5
  */
 import { parseArgs } from "node:util";
@@ -36,9 +37,11 @@ async function ask(id: string, isStream: boolean): Promise<boolean> {
       body: JSON.stringify({
         model: "stylist",
         stream: isStream,
-        messages: [{ role: "user", content: `hello ${PADDING}` }],
+        // No two alike, so that no answer comes from a cache.
+        messages: [{ role: "user", content: `hello ${id} ${PADDING}` }],
       }),
     });
+    if (response.status === 200) note("began", id);
     const text = await response.text();
     if (response.status !== 200) note("refused", id, response.status);
     else if (isStream ? text.trimEnd().endsWith("[DONE]") : JSON.parse(text).id)
