@@ -4,13 +4,15 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createUuidV7 } from "../../src/protocol/ids.ts";
 import { parseDatabasePath } from "../../src/store/database-url.ts";
 import { getTableName } from "../../src/store/drizzle.ts";
 import { migrate } from "../../src/store/migrate.ts";
+import { readMigrations } from "../../src/store/migration-files.ts";
 import { openStore } from "../../src/store/open-store.ts";
 import * as postgresTables from "../../src/store/schema/postgres.ts";
 import * as sqliteTables from "../../src/store/schema/sqlite.ts";
-import { createDatabaseUrl, createInference } from "./records.ts";
+import { collect, createDatabaseUrl, createInference } from "./records.ts";
 import { databaseKinds, postgres, type TestDatabase } from "./support/databases.ts";
 
 const RECORDS = { SQLite: "__drizzle_migrations", PostgreSQL: "drizzle.__drizzle_migrations" };
@@ -94,6 +96,54 @@ it("keeps the rows of a SQLite log of the first version, and learns their verdic
     { id: "three", verdict: null },
   ]);
   expect(kept).toEqual([{ answer: "answer", id: "a", retries: null }]);
+});
+
+it("keeps the rows of a PostgreSQL log of the first partitioned version, and reads them like those of today", async () => {
+  await using database = await postgres.create();
+  const [first, second] = readMigrations("postgres");
+  for (const statement of [...(first?.sql ?? []), ...(second?.sql ?? [])]) await database.query(statement);
+  await database.query("CREATE SCHEMA drizzle");
+  await database.query(
+    `CREATE TABLE ${RECORDS.PostgreSQL} (id serial PRIMARY KEY, hash text NOT NULL, created_at bigint)`,
+  );
+  await database.query(
+    `INSERT INTO ${RECORDS.PostgreSQL} (hash, created_at) VALUES ('0', ${first?.folderMillis}), ('1', ${second?.folderMillis})`,
+  );
+  const [one, two] = [createUuidV7(Date.now() - 1_000), createUuidV7(Date.now())];
+  for (const [id, verdict] of [
+    [one, "pass"],
+    [two, null],
+  ]) {
+    await database.query(
+      `INSERT INTO inferences (id, request_id, route, route_version, requested_model, bucket, endpoint, streamed, status, latency_ms, cache, dropped, consent, verdict, schema_verdict, hard_checks, created_at) VALUES ('${id}', 'r', 'stylist', 1, 'm', 0, 'generate', false, 200, 1, 'miss', '[]', 'log', ${verdict === null ? "NULL, NULL, NULL" : `'${verdict}', '${verdict}', '[{"name":"budget","ok":true}]'`}, 1)`,
+    );
+  }
+  await database.query(`INSERT INTO inference_bodies VALUES ('${one}', '{"n":1}', 'answer')`);
+  await database.query(
+    `INSERT INTO attempts VALUES ('${createUuidV7()}', '${one}', 0, 't', 'p', 'm', 200, NULL, 1, NULL, 1)`,
+  );
+  await database.query(
+    `INSERT INTO feedback VALUES ('${createUuidV7()}', '${one}', 0.5, 'accept', NULL, 'fine', 1)`,
+  );
+
+  const report = await migrate({ url: database.url });
+  expect(report.applied).toBe(report.total - 2);
+  const store = await openStore({ url: database.url });
+  const added = createInference();
+  store.recorder.recordInference(added);
+  await store.flush();
+  const pairs = await collect(store.reader.streamPairs({}));
+  await store.close();
+  expect(pairs.map(({ inference }) => inference.id)).toEqual([one, two, added.id]);
+  expect(pairs[0]).toMatchObject({
+    inference: {
+      verdicts: { schema: "pass", hardChecks: [{ name: "budget", ok: true }] },
+      attempts: [{ target: "t", retries: null }],
+      body: { request: { n: 1 }, answer: "answer" },
+    },
+    feedback: [{ score: 0.5, verdict: "accept", comment: "fine" }],
+  });
+  expect(pairs[1]?.inference).toMatchObject({ verdicts: null, attempts: [], body: null });
 });
 
 it("makes PostgreSQL's partitions ahead of time, and finds rows of any time", async () => {
