@@ -109,6 +109,31 @@ test("a shadow under way at SIGTERM is waited for and stored with its pair", {
   ]);
 });
 
+test("a stream that is stuck is cut at the deadline, and still has its row", {
+  timeout: PATIENCE_MS,
+}, async () => {
+  const upstream = await createScriptedUpstream({ script: { kind: "cut", afterEvents: 3, how: "hang" } });
+  const config = { ...createConfig(upstream.baseUrl), limits: { drainDeadlineMs: 300 } };
+  await using tailor = await startTailorProcess({ config });
+  const response = await ask(tailor, { stream: true });
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  while (!text.includes("chatcmpl-")) text += (await reader?.read())?.value ?? "";
+  tailor.child.kill("SIGTERM");
+  expect(await tailor.exited).toBe(0);
+  const rest = (async () => {
+    for (let read = await reader?.read(); read?.done === false; read = await reader?.read())
+      text += read.value;
+  })();
+  await rest.catch(() => undefined);
+  expect(text).not.toContain("[DONE]");
+  await upstream.close();
+  const log = await tailor.openLog();
+  const pair = await log.reader.readInference(toUuid(/chatcmpl-[0-9a-f]{32}/.exec(text)?.[0] ?? ""));
+  await log.close();
+  expect(pair?.inference).toMatchObject({ streamed: true, status: 499 });
+});
+
 test("a second signal ends the process at once", { timeout: PATIENCE_MS }, async () => {
   const upstream = await createScriptedUpstream({ script: { kind: "answer", delayMs: 20_000 } });
   await using tailor = await startTailorProcess({ config: createConfig(upstream.baseUrl) });
