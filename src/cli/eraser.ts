@@ -18,11 +18,11 @@ export interface EraserOptions {
   readonly store: Pick<Store, "erasures">;
   readonly environment: Pick<Environment, "dataDir" | "modelsDir">;
   /** Folders of data sets besides the data folder. */
-  readonly datasetDirs?: readonly string[] | undefined;
+  readonly datasetDirs: readonly string[];
 }
 
 /** Erases from the log, then says what was made of it before. */
-export function createEraser({ store, environment, datasetDirs = [] }: EraserOptions) {
+export function createEraser({ store, environment, datasetDirs }: EraserOptions) {
   const { dataDir, modelsDir } = environment;
   return async (subject: ErasureSubject, note: ErasureNote): Promise<ErasureReport> => {
     // Read first: a registry that cannot be read is better known before anything is gone.

@@ -86,7 +86,7 @@ export async function wireGateway(options: {
     store,
     formats,
     sharedAnswers,
-    erase: createEraser({ store, environment }),
+    erase: createEraser({ store, environment, datasetDirs: config.datasetDirs }),
     offerShadow: createShadowOffering(shadow, providers.active),
     costUsd,
     gauges: () => ({ ...readGauges(shadow, providers), ...retention.gauges() }),

@@ -130,7 +130,7 @@ const retentionSchema = z
   .strictObject({
     /** Contents of requests and answers. */
     bodiesDays: days,
-    /** Requests themselves, with their contents and the calls made for them. */
+    /** Requests themselves, with their contents, the calls made for them and what shadows answered. */
     rowsDays: days,
     shadowsDays: days,
     feedbackDays: days,
@@ -151,6 +151,8 @@ export const configSchema = z
     passthrough: z.string().nullable().default("openai"),
     limits: limitsSchema,
     retention: retentionSchema,
+    /** Folders with data sets, exports and samples besides the data folder: an erasure looks through them. */
+    datasetDirs: z.array(z.string().min(1)).max(100).default([]),
   })
   .superRefine(({ providers, routes }, context) => {
     const names = new Set<string>();

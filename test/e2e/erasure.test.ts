@@ -1,5 +1,14 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Redis } from "ioredis";
@@ -23,6 +32,8 @@ const SHADOW_DELAY_MS = 4_000;
 let upstream: ScriptedUpstream;
 let tailor: TailorProcess;
 let redis: Redis;
+/** A folder of data sets besides the data folder. */
+let elsewhere: string;
 
 beforeAll(async () => {
   redis = new Redis(REDIS_URL);
@@ -53,7 +64,13 @@ beforeAll(async () => {
     cache: { enabled: true, sampled: true },
     consent: "train",
   };
-  const config = { providers: { up: provider }, routes: [route], passthrough: null };
+  elsewhere = mkdtempSync(join(tmpdir(), "tailor-datasets-"));
+  const config = {
+    providers: { up: provider },
+    routes: [route],
+    passthrough: null,
+    datasetDirs: [elsewhere, join(elsewhere, "not-there")],
+  };
   tailor = await startTailorProcess({ config, env: { REDIS_URL } });
 }, 120_000);
 
@@ -62,6 +79,7 @@ afterAll(async () => {
   await upstream?.close();
   await redis?.flushdb();
   redis?.disconnect();
+  rmSync(elsewhere, { recursive: true, force: true });
 });
 
 /** A plan that keeps every check and names the town. */
@@ -289,13 +307,16 @@ describe("erasing a user of a running server", { timeout: 180_000 }, () => {
     expect(foreign.status).toBe(403);
     expect((await post("/admin/erase", { user_key: "carl", inference_id: "x" })).status).toBe(400);
     expect((await post("/admin/erase", { inference_id: "no id" })).status).toBe(400);
+    const copy = join(elsewhere, "copy.jsonl");
+    copyFileSync(mined(), copy);
     const stopTraffic = startTraffic(100_000);
     const response = await post("/admin/erase", { user_key: "carl", reason: "asked for it" });
     expect(await stopTraffic()).toBeGreaterThan(0);
     expect(response.status).toBe(200);
     const report = await readJson(response);
     expect(report).toMatchObject({ subject: "user", rows: { inferences: 4, feedback: 3 } });
-    expect(report.files).not.toEqual([]);
+    const paths = report.files.map(({ path }: { path: string }) => path);
+    expect(paths).toEqual(expect.arrayContaining([mined(), copy]));
     expect((await findText("Carlsburg")).filter((place) => !place.endsWith(".jsonl"))).toEqual([]);
     // The user's later requests are logged as usual.
     expect((await ask("carl", where)).cache).toBe("miss");

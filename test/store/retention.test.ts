@@ -47,7 +47,15 @@ it("keeps no contents longer than their rows, and nothing is dropped without a n
     );
   expect(daysOf({})).toEqual({});
   expect(daysOf({ bodiesDays: 30 })).toEqual({ inferenceBodies: 30 });
-  expect(daysOf({ bodiesDays: 30, rowsDays: 7 })).toEqual({ inferenceBodies: 7, attempts: 7, inferences: 7 });
+  expect(daysOf({ bodiesDays: 30, rowsDays: 7 })).toEqual({
+    inferenceBodies: 7,
+    attempts: 7,
+    inferences: 7,
+    shadowAnswers: 7,
+  });
+  expect(daysOf({ shadowsDays: 30, rowsDays: 7 })).toMatchObject({ shadowAnswers: 7 });
+  expect(daysOf({ shadowsDays: 3, rowsDays: 7 })).toMatchObject({ shadowAnswers: 3, inferences: 7 });
+  expect(daysOf({ shadowsDays: 30 })).toEqual({ shadowAnswers: 30 });
   expect(daysOf({ rowsDays: 7, feedbackDays: 1 })).toMatchObject({ inferenceBodies: 7, feedback: 1 });
 });
 

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Command, Option } from "commander";
 import { z } from "zod";
+import { loadConfig } from "../../config/config-file.ts";
 import { type Environment, readEnvironment } from "../../config/environment.ts";
 import { loadStickySecret } from "../../config/sticky-secret.ts";
 import { createRedisAnswers } from "../../gateway/cache/redis-answers.ts";
@@ -38,7 +39,11 @@ export function createEraseCommand(): Command {
       ),
     )
     .option("--reason <text>", "kept with the erasure; name nobody in it")
-    .option("--dataset <folders...>", "data sets to look through besides those in the data folder", [])
+    .option(
+      "--dataset <folders...>",
+      "data sets to look through besides those in the data folder and `datasetDirs` of the configuration",
+      [],
+    )
     .option("--compact", "also rewrite the database's files, which holds up writing meanwhile", false)
     .option("--json", "print JSON", false)
     .action((flags: EraseFlags, command: Command) => {
@@ -68,11 +73,12 @@ async function erase(
   { flags, environment }: { readonly flags: EraseFlags; readonly environment: Environment },
 ): Promise<void> {
   const { databaseUrl, dataDir, redisUrl } = environment;
+  const datasetDirs = [...loadConfig(environment.configPath).datasetDirs, ...flags.dataset];
   // With the spool's folder: what a process that ended badly left there is settled on the way.
   const store = await openStore({ url: databaseUrl, spoolDir: join(dataDir, "spool") });
   let report: ErasureReport;
   try {
-    const eraser = createEraser({ store, environment, datasetDirs: flags.dataset });
+    const eraser = createEraser({ store, environment, datasetDirs });
     report = await eraser(subject, { actor: "cli", reason: flags.reason ?? null });
   } finally {
     await store.close();

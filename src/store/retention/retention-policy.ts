@@ -4,6 +4,7 @@ export interface RetentionPolicy {
   readonly bodiesDays?: number | undefined;
   /** Requests: what is known of them besides their contents, and the calls made for them. */
   readonly rowsDays?: number | undefined;
+  /** What shadows answered. Never longer than the rows either. */
   readonly shadowsDays?: number | undefined;
   readonly feedbackDays?: number | undefined;
   readonly auditDays?: number | undefined;
@@ -39,15 +40,15 @@ export function listRetentionRules(policy: RetentionPolicy, nowMs: number): read
 }
 
 function findDays(table: RetainedTable, policy: RetentionPolicy): number | undefined {
-  const { bodiesDays, rowsDays } = policy;
+  const { rowsDays } = policy;
   switch (table) {
     case "inferenceBodies":
-      return bodiesDays === undefined ? rowsDays : Math.min(bodiesDays, rowsDays ?? bodiesDays);
+      return pickShorter(policy.bodiesDays, rowsDays);
     case "attempts":
     case "inferences":
       return rowsDays;
     case "shadowAnswers":
-      return policy.shadowsDays;
+      return pickShorter(policy.shadowsDays, rowsDays);
     case "feedback":
       return policy.feedbackDays;
     case "audit":
@@ -55,6 +56,10 @@ function findDays(table: RetainedTable, policy: RetentionPolicy): number | undef
     default:
       return table satisfies never;
   }
+}
+
+function pickShorter(days: number | undefined, others: number | undefined): number | undefined {
+  return days === undefined || others === undefined ? (days ?? others) : Math.min(days, others);
 }
 
 export function createRetentionCounts(): Record<RetainedTable, number> {
