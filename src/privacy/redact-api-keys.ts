@@ -14,8 +14,10 @@ const FORMS: readonly RegExp[] = [
   /\bhf_[A-Za-z0-9]{30,60}/g,
   /\bSG\.[A-Za-z0-9_-]{16,32}\.[A-Za-z0-9_-]{16,64}/g,
   /\beyJ[A-Za-z0-9_-]{8,2000}\.[A-Za-z0-9_-]{8,4000}\.[A-Za-z0-9_-]{8,2000}/g,
-  /-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[A-Za-z0-9+/=\s\\nr]{16,8000}-----END [A-Z ]{0,30}PRIVATE KEY-----/g,
 ];
+/** Goes on over the ends of its lines, and over their escapes in JSON. */
+const PRIVATE_KEY =
+  /-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[A-Za-z0-9+/=\s\\nr]{16,8000}-----END [A-Z ]{0,30}PRIVATE KEY-----/g;
 const BEARER = /\b(bearer +)[A-Za-z0-9._~+/=-]{16,4000}/gi;
 /** None of the forms can be there without one of these. */
 const MARKS =
@@ -30,9 +32,14 @@ const SHORTEST_RUN = 15;
 /** Credentials of known forms become `[key]`. */
 export function redactApiKeys(text: string): string {
   if (!mayHoldApiKeys(text)) return text;
-  let redacted = text;
+  let redacted = redactPrivateKeys(text);
   for (const form of FORMS) redacted = redacted.replace(form, "[key]");
   return redacted.replace(BEARER, "$1[key]");
+}
+
+/** PEM private keys alone become `[key]`: the form that escapes of JSON do not end. */
+export function redactPrivateKeys(text: string): string {
+  return text.includes("PRIVATE KEY") ? text.replace(PRIVATE_KEY, "[key]") : text;
 }
 
 /** Costs a fraction of looking for the forms. */

@@ -1,6 +1,6 @@
 import { decodeEscapes, splitAtEscapes } from "./json-escapes.ts";
 import { hasPrivateSigns } from "./private-signs.ts";
-import { redactApiKeys } from "./redact-api-keys.ts";
+import { redactApiKeys, redactPrivateKeys } from "./redact-api-keys.ts";
 import { redactEmails } from "./redact-emails.ts";
 import { redactIbans } from "./redact-ibans.ts";
 import { redactJsonNumbers, redactNumbers } from "./redact-numbers.ts";
@@ -27,10 +27,10 @@ export function redactText(text: string): string {
   return redacted === readable ? text : redacted;
 }
 
-/** A line's end is written `\n` in JSON: the `n` is no part of the address or key that follows. */
+/** A line's end is written `\n` in JSON: the `n` is no part of the address or key (`npm_…`) that follows. */
 function redactBetweenEscapes(text: string): string {
-  // First as a whole: a private key goes on over the ends of its lines.
-  const pieces = splitAtEscapes(redactApiKeys(text));
+  // As a whole for nothing but what goes on over the ends of lines.
+  const pieces = splitAtEscapes(redactPrivateKeys(text));
   return pieces.map((piece) => (piece.startsWith("\\") ? piece : redactPlain(piece))).join("");
 }
 

@@ -68,6 +68,14 @@ describe("redactText", () => {
     expect(redactText(JSON.stringify({ key }))).toBe('{"key":"[key]"}');
   });
 
+  it.each(["\rk-aaaaaaaaaaaaaaaaaaaaaaaa", `\npm_${"a".repeat(36)}`, "x\bearer aaaaaaaaaaaaaaaaaaaaaaaa"])(
+    "takes no escape's letter for the beginning of a key: %j",
+    (text) => {
+      const plan = JSON.stringify({ a: text });
+      expect(redactText(plan)).toBe(plan);
+    },
+  );
+
   it("takes a card that JSON holds as a number", () => {
     expect(redactText('{"card": 4111111111111111, "at": 1763880000000, "all": [5500000000000004]}')).toBe(
       '{"card": null, "at": 1763880000000, "all": [null]}',
@@ -82,6 +90,7 @@ describe("redactText", () => {
       "DE89370400440532013000",
       "https://u:p@h.example/?token=x",
       "sk-abcdefghijklmnopqrstuvwx",
+      ...["\rk-bcdefghijklmnopqrstuvwxy", `\npm_${"x".repeat(36)}`, "\bearer bcdefghijklmnopqrstuvwxy"],
       ...['"', "\\", "\n", "\t", "\u0000", "\ud800", "/", " , ", "blue dress"],
     );
     const joints = fc.constantFrom(" ", "\n", "\r\n", "\t", '"', "\\", "/ ", "\u0001");

@@ -54,6 +54,49 @@ it.each(databaseKinds)("takes private texts and pictures out before $name has th
   }
 });
 
+it.each(databaseKinds)(
+  "reads back from $name texts that are stored as JSON, without what is private",
+  async (kind) => {
+    await using database = await kind.create();
+    const store = await openStore({ url: database.url });
+    try {
+      const odd = "\u0000\rk-aaaaaaaaaaaaaaaaaaaaaaaa";
+      const answers = [
+        odd,
+        `${odd}\nanna@example.com \ud800`,
+        JSON.stringify({ a: odd }),
+        "\u0001anna@example.com",
+      ];
+      const rows = answers.map((answer) => createInference({ body: { request: {}, answer } }));
+      for (const row of rows) store.recorder.recordInference(row);
+      await store.flush();
+      const pairs = await store.reader.readPairs(rows.map(({ id }) => id));
+      expect(pairs.map(({ inference }) => inference.body?.answer)).toEqual([
+        odd,
+        `${odd}\n[email] \ud800`,
+        JSON.stringify({ a: odd }),
+        "\u0001[email]",
+      ]);
+    } finally {
+      await store.close();
+    }
+  },
+);
+
+it("reads pages on which a text's JSON is broken", async () => {
+  await using database = await sqlite.create();
+  const store = await openStore({ url: database.url });
+  try {
+    const { id } = createInference();
+    store.recorder.recordInference(createInference({ id }));
+    await store.flush();
+    await database.query(`UPDATE inference_bodies SET answer = char(1) || '"\\[key]"'`);
+    expect((await store.reader.readInference(id))?.inference.body?.answer).toBe('\u0001"\\[key]"');
+  } finally {
+    await store.close();
+  }
+});
+
 it("keeps the texts, but no picture, of a route that turned redaction off", async () => {
   await using database = await sqlite.create();
   const store = await openStore({ url: database.url });

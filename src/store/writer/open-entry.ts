@@ -1,5 +1,6 @@
 import { redactJson } from "../../privacy/redact-json.ts";
 import { redactText } from "../../privacy/redact-text.ts";
+import { decodeExactText, encodeExactText } from "../exact-text.ts";
 import type { ColumnForm, LogEntry, PackedRows, TablePlans, WriteUnit } from "./writer-messages.ts";
 
 /**
@@ -29,5 +30,7 @@ function redactContent(
   { form, redactsTexts }: { readonly form: ColumnForm; readonly redactsTexts: boolean },
 ): string {
   if (form === "json") return redactJson(content, { redactsTexts });
-  return redactsTexts ? redactText(content) : content;
+  if (!redactsTexts) return content;
+  // What the text says is looked at, not how it is written down: an escape's letter is no part of a key.
+  return form === "exact" ? encodeExactText(redactText(decodeExactText(content))) : redactText(content);
 }
