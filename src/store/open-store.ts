@@ -51,7 +51,7 @@ export interface StoreOptions {
   readonly maxSpoolBytes?: number | undefined;
   /** Records held in memory at most (default 20,000); above it new ones go to the spool, or are dropped and counted. */
   readonly maxQueuedRecords?: number | undefined;
-  /** Their size in memory at most (default 256 MiB). */
+  /** Their size in memory at most (default 256 MiB); above a quarter of it new ones go to the spool. */
   readonly maxQueuedBytes?: number | undefined;
   readonly logger?: StoreLogger | undefined;
   readonly now?: (() => number) | undefined;

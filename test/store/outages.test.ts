@@ -117,6 +117,17 @@ describe.each(databaseKinds)("on $name", (kind) => {
     expect(await database.count("attempts")).toBe(4_000);
   });
 
+  it("what is over its share of memory goes there too, however few the rows are", async () => {
+    const { database, spoolDir } = await create(kind);
+    const store = await open(database, { spoolDir, maxQueuedBytes: 4_000_000 });
+    const body = { request: { model: "m" }, answer: "long ".repeat(6_000) };
+    for (let time = 0; time < 100; time += 1) store.recorder.recordInference(createInference({ body }));
+    await store.flush();
+    expect(store.stats()).toMatchObject({ queued: 0, dropped: 0, failed: 0 });
+    expect(store.stats().spooled).toBeGreaterThan(0);
+    await expect.poll(() => database.count("inferences"), PATIENCE).toBe(100);
+  });
+
   it("the promises of a process that vanished are counted once, and shown to whoever asks", async () => {
     const { database, spoolDir } = await create(kind);
     const first = await open(database, { spoolDir });

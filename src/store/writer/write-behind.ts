@@ -45,6 +45,7 @@ export interface WriteBehindOptions {
   readonly limits: {
     /** Above this many in memory, they go to the spool (or, without one, are dropped). */
     readonly maxRecords: number;
+    /** The most that they take in memory; from a quarter of it on they go to the spool. */
     readonly maxBytes: number;
   };
   readonly logger: StoreLogger;
@@ -52,7 +53,7 @@ export interface WriteBehindOptions {
   readonly createLink?: typeof createWriterLink | undefined;
 }
 
-/** With a spool the limit on the number only starts the spilling; the size still bounds the memory. */
+/** With a spool the limit on the number only starts the spilling; the size bounds the memory, and spills long before. */
 const SPILL_MARGIN = 4;
 
 /** Records now, writes soon: gathers entries into batches for the writer thread and keeps them until they are safe. */
@@ -88,7 +89,8 @@ export function createWriteBehind({
     send: link.send,
     isUrgent: waiters.hasAny,
     isDurable: waiters.hasDurable,
-    isSpill: () => hasSpool && queue.held > limits.maxRecords,
+    isSpill: () =>
+      hasSpool && (queue.held > limits.maxRecords || queue.heldBytes > limits.maxBytes / SPILL_MARGIN),
   });
 
   function receive(reply: WriterReply): void {

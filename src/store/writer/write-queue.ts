@@ -1,9 +1,9 @@
 import type { LogEntry } from "./writer-messages.ts";
 
 export interface WriteQueueLimits {
-  /** Entries held in memory, waiting or under way, above which they go to the spool if there is one. */
+  /** Entries held in memory at most, waiting or under way; beyond it nothing is taken. */
   readonly maxRecords: number;
-  /** Their size in memory at most; beyond it nothing is taken. */
+  /** The same of their size in memory. */
   readonly maxBytes: number;
 }
 
@@ -31,6 +31,7 @@ export interface WriteQueue {
   readonly waiting: number;
   /** Waiting and under way. */
   readonly held: number;
+  readonly heldBytes: number;
 }
 
 export function createWriteQueue(limits: WriteQueueLimits): WriteQueue {
@@ -81,6 +82,9 @@ export function createWriteQueue(limits: WriteQueueLimits): WriteQueue {
     },
     get held() {
       return held;
+    },
+    get heldBytes() {
+      return heldBytes;
     },
   };
 }
