@@ -17,8 +17,9 @@ export interface InferenceLogBook {
   admit(trace: InferenceTrace): void;
   /**
    * Notes a finished request. Judging and recording happen after the answer is on its way, except in strict mode:
-   * there the promise resolves once the row is durable, and rejects with a 503 when it cannot be made so. What is
-   * owed to the log is noted before this returns, so call it before the last byte leaves. Only the first call counts.
+   * there the promise resolves once the row is durable, and rejects with a 503 when it cannot be made so, with a 500
+   * when the log refuses this row. What is owed to the log is noted before this returns, so call it before the last
+   * byte leaves. Only the first call counts.
    */
   finish(trace: InferenceTrace, outcome: InferenceOutcome): Promise<void>;
   /** Resolves when everything finished so far is handed to the recorder. */
@@ -105,7 +106,7 @@ export function createInferenceLogBook(options: LogBookOptions): InferenceLogBoo
       await recorder.recordInferenceDurably(row);
     } catch (error) {
       logger.error({ inference: row.id, error: nameOf(error) }, "a row could not be made durable");
-      throw createUnavailableError(error);
+      throw createRecordingError(error);
     }
     announce(trace, { row, outcome });
   }
@@ -137,6 +138,16 @@ function createUnavailableError(cause?: unknown): OpenAiError {
   return new OpenAiError("This route's answers must be logged, and the log cannot be written right now.", {
     ...LOG_UNAVAILABLE,
     cause,
+  });
+}
+
+/** The same row would be refused again, so nobody is told to come back. */
+function createRecordingError(error: unknown): OpenAiError {
+  if (!(error instanceof Error && error.name === "RecordRefusedError")) return createUnavailableError(error);
+  return new OpenAiError("This route's answers must be logged, and the log refused this one.", {
+    status: 500,
+    code: "log_refused",
+    cause: error,
   });
 }
 

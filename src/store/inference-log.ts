@@ -136,7 +136,8 @@ export interface InferenceRecorder {
   recordInference(record: InferenceRecord, promise?: number): void;
   /**
    * Resolves once the row outlasts a power cut, in the database or in the spool; waits while the queue is full.
-   * Rejects with LogUnavailableError when the row can be put nowhere.
+   * Rejects with LogUnavailableError when the row can be put nowhere, with RecordRefusedError when it is refused for
+   * what it holds.
    */
   recordInferenceDurably(record: InferenceRecord): Promise<void>;
   recordShadow(record: ShadowRecord): void;

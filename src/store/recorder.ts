@@ -1,5 +1,6 @@
 import type { InferenceRecorder } from "./inference-log.ts";
 import type { PromiseFile } from "./spool/promise-file.ts";
+import { pickErrorCode, RecordRefusedError } from "./store-errors.ts";
 import type { Recording } from "./writer/encode-recording.ts";
 import type { EntryPacker } from "./writer/pack-entry.ts";
 import type { WriteBehind } from "./writer/write-behind.ts";
@@ -21,29 +22,31 @@ export function createRecorder({ writer, pack, promises }: RecorderParts): Infer
     return unkept;
   };
 
-  function createEntry(recording: Recording, owed: number | null = null): LogEntry | null {
+  /** The refusal of what nothing can be made of is counted. */
+  function createEntry(recording: Recording, owed: number | null = null): LogEntry | RecordRefusedError {
     try {
       return pack(recording, owed);
     } catch (error) {
       writer.noteFailure(recording.record.id, error);
-      return null;
+      return new RecordRefusedError(pickErrorCode(error));
     }
   }
 
-  function record(entry: LogEntry | null): void {
-    if (entry !== null) writer.record(entry);
+  function record(recording: Recording, owed?: number): void {
+    const entry = createEntry(recording, owed);
+    if (!(entry instanceof RecordRefusedError)) writer.record(entry);
   }
 
   return {
     promise,
-    recordInference: (inference, owed = promise()) =>
-      record(createEntry({ kind: "inference", record: inference }, owed)),
+    recordInference: (inference, owed = promise()) => record({ kind: "inference", record: inference }, owed),
     async recordInferenceDurably(inference) {
       const entry = createEntry({ kind: "inference", record: inference }, promise());
-      if (entry !== null) await writer.recordDurably(entry);
+      if (entry instanceof RecordRefusedError) throw entry;
+      await writer.recordDurably(entry);
     },
-    recordShadow: (shadow) => record(createEntry({ kind: "shadow", record: shadow })),
-    recordFeedback: (opinion) => record(createEntry({ kind: "feedback", record: opinion })),
+    recordShadow: (shadow) => record({ kind: "shadow", record: shadow }),
+    recordFeedback: (opinion) => record({ kind: "feedback", record: opinion }),
     flush: writer.flush,
     isAvailable: () => !writer.isStuck(),
     stats: writer.stats,

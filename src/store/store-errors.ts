@@ -34,6 +34,20 @@ export class LogUnavailableError extends Error {
   }
 }
 
+/**
+ * A record that must be durable before its answer ends is not stored for what it holds: nothing can be made of it, or
+ * the database refuses it. Another try of the same record ends the same way. Has a code, never the record's texts.
+ */
+export class RecordRefusedError extends Error {
+  override readonly name = "RecordRefusedError";
+  readonly code: string;
+
+  constructor(code: string) {
+    super(`A record could not be stored for what it holds (${code}).`);
+    this.code = code;
+  }
+}
+
 /** A statement failed in the writer. Holds the database's code, never its parameters: those are people's texts. */
 export class StoreWriteError extends Error {
   override readonly name = "StoreWriteError";

@@ -1,9 +1,18 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { RequestDomain } from "../../src/gateway/request-domain.ts";
 import type { ScriptedUpstream } from "../support/scripted-upstream.ts";
-import { readJson, startTestGateway, type TestGateway } from "./support/test-gateway.ts";
+import { plainDomain, readJson, startTestGateway, type TestGateway } from "./support/test-gateway.ts";
 import { answerWith, startUpstream } from "./support/upstreams.ts";
 
 const PLAN = '{"outfits":[{"looks":"a","description":"b","items":[]}]}';
+
+/** Its verdicts have no JSON. */
+function createUnstorableDomain(): RequestDomain {
+  const unstorable = { name: "budget", ok: 1n as unknown as boolean };
+  const judge = () => ({ schema: "pass", hardChecks: [unstorable] }) as const;
+  const recognised = { createConstraint: () => null, judge };
+  return { ...plainDomain, recognise: () => recognised };
+}
 
 let upstream: ScriptedUpstream;
 let tailor: TestGateway;
@@ -114,4 +123,20 @@ test("strict log mode has the row committed when the answer arrives", async () =
   await (await strict.post("/v1/chat/completions", body)).text();
   await (await strict.post("/v1/chat/completions", { ...body, stream: true })).text();
   expect((await strict.store.reader.listInferences({ limit: 5 })).rows).toHaveLength(2);
+});
+
+test("strict log mode passes off no answer as logged whose row is refused", async () => {
+  await using strict = await startTestGateway({
+    upstreams: { first: upstream.baseUrl },
+    settings: { logMode: "strict" },
+    deps: { domain: createUnstorableDomain() },
+  });
+  const body = { model: "stylist", messages: [{ role: "user", content: "x" }] };
+  const whole = await strict.post("/v1/chat/completions", body);
+  expect(whole.status).toBe(500);
+  expect(whole.headers.get("x-should-retry")).toBe("false");
+  expect((await readJson(whole)).error).toMatchObject({ type: "server_error", code: "log_refused" });
+  const streamed = await (await strict.post("/v1/chat/completions", { ...body, stream: true })).text();
+  expect(streamed).toContain('"code":"log_refused"');
+  expect(strict.store.stats()).toMatchObject({ written: 0, failed: 2 });
 });

@@ -157,6 +157,31 @@ describe.each(databaseKinds)("the store on $name", (kind) => {
     expect(log).not.toContain("secret");
   });
 
+  it("does not acknowledge a record that has to be durable and is refused, nor refuses others with it", async () => {
+    const { store, database } = await open(kind);
+    const circular: Record<string, unknown> = {};
+    circular.self = circular;
+    const results = await Promise.allSettled(
+      [
+        createInference(),
+        createInference({ latencyMs: Number.NaN }),
+        createInference({ body: { request: circular, answer: null } }),
+        createInference(),
+      ].map((inference) => store.recorder.recordInferenceDurably(inference)),
+    );
+    expect(results).toMatchObject([
+      { status: "fulfilled" },
+      {
+        status: "rejected",
+        reason: { name: "RecordRefusedError", code: expect.stringMatching(/^2|SQLITE/) },
+      },
+      { status: "rejected", reason: { name: "RecordRefusedError", code: "TypeError" } },
+      { status: "fulfilled" },
+    ]);
+    expect(store.stats()).toMatchObject({ written: 2, failed: 2 });
+    expect(await database.count("inferences")).toBe(2);
+  });
+
   it("drops and counts what a full queue cannot hold, without throwing", async () => {
     const { store, database } = await open(kind, { maxQueuedRecords: 100 });
     for (let time = 0; time < 250; time += 1) store.recorder.recordInference(createInference());

@@ -1,22 +1,29 @@
-import { LogUnavailableError } from "../store-errors.ts";
+import { LogUnavailableError, RecordRefusedError } from "../store-errors.ts";
+import type { WriteFailure } from "./writer-messages.ts";
 
 /** Those who wait for entries to be safe, or for room in the queue. */
 export interface SettleWaiters {
-  /** Resolves when so many entries are settled. A durable wait rejects with LogUnavailableError while nothing can be. */
-  untilSettled(entries: number, options: { readonly isDurable: boolean }): Promise<void>;
+  /** Resolves when so many entries are settled. */
+  untilSettled(entries: number, options: SettleWait): Promise<void>;
   /** Resolves when there may be room again. */
   untilRoom(): Promise<void>;
   /** Entries settle in order (one thread, one queue), so their number tells what is safe. */
-  settle(entries: number): void;
+  settle(entries: number, failures: readonly WriteFailure[]): void;
   /** Nothing can be made durable now. */
   rejectDurable(): void;
   hasAny(): boolean;
   hasDurable(): boolean;
 }
 
-interface Waiter {
-  readonly entries: number;
+export interface SettleWait {
+  /** Rejects with LogUnavailableError while nothing can be made durable. */
   readonly isDurable: boolean;
+  /** The last of the entries, if the wait is for it: rejects with RecordRefusedError when it was not stored. */
+  readonly id: string | null;
+}
+
+interface Waiter extends SettleWait {
+  readonly entries: number;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
 }
@@ -37,11 +44,15 @@ export function createSettleWaiters(): SettleWaiters {
   }
 
   return {
-    untilSettled: (entries, { isDurable }) =>
-      new Promise((resolve, reject) => waiters.push({ entries, isDurable, resolve, reject })),
+    untilSettled: (entries, wait) =>
+      new Promise((resolve, reject) => waiters.push({ ...wait, entries, resolve, reject })),
     untilRoom: () => new Promise((resolve) => roomWaiters.push(resolve)),
-    settle(entries) {
-      for (const waiter of take((candidate) => candidate.entries <= entries)) waiter.resolve();
+    settle(entries, failures) {
+      for (const waiter of take((candidate) => candidate.entries <= entries)) {
+        const failure = failures.find(({ id }) => id === waiter.id);
+        if (failure === undefined) waiter.resolve();
+        else waiter.reject(new RecordRefusedError(failure.code));
+      }
       offerRoom();
     },
     rejectDurable() {

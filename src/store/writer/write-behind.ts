@@ -6,7 +6,7 @@ import {
 } from "../store-errors.ts";
 import type { StoreLogger } from "../store-logger.ts";
 import { createBatchPump } from "./batch-pump.ts";
-import { createSettleWaiters } from "./settle-waiters.ts";
+import { createSettleWaiters, type SettleWait } from "./settle-waiters.ts";
 import { createStatements } from "./statement-calls.ts";
 import { createWriteQueue } from "./write-queue.ts";
 import type { WriteStats } from "./write-stats.ts";
@@ -21,7 +21,8 @@ export interface WriteBehind {
   record(entry: LogEntry): void;
   /**
    * Resolves once the entry outlasts a power cut; waits for room in a full queue.
-   * Rejects with LogUnavailableError when neither database nor spool take anything.
+   * Rejects with LogUnavailableError when neither database nor spool take anything, and with RecordRefusedError when
+   * the database refuses the entry for what it holds.
    */
   recordDurably(entry: LogEntry): Promise<void>;
   /** Runs statements in one transaction on the writing connection; resolves with the number of changed rows. */
@@ -55,6 +56,9 @@ export interface WriteBehindOptions {
 
 /** With a spool the limit on the number only starts the spilling; the size bounds the memory, and spills long before. */
 const SPILL_MARGIN = 4;
+
+/** Whatever becomes of each entry. */
+const ALL_SETTLED: SettleWait = { isDurable: false, id: null };
 
 /** Records now, writes soon: gathers entries into batches for the writer thread and keeps them until they are safe. */
 export function createWriteBehind({
@@ -123,7 +127,7 @@ export function createWriteBehind({
     count.erased += reply.erased;
     count[reply.isSpooled ? "spooled" : "written"] += good;
     for (const { id, code } of reply.failures) logger.error({ id, code }, "a record could not be stored");
-    waiters.settle(count.settled);
+    waiters.settle(count.settled, reply.failures);
     batches.pump();
   }
 
@@ -145,9 +149,9 @@ export function createWriteBehind({
     if (entry.promise !== null) count.droppedPromises += 1;
   }
 
-  function waitUntilSettled(isDurable: boolean): Promise<void> {
+  function waitUntilSettled(wait: SettleWait): Promise<void> {
     if (count.settled >= count.recorded) return Promise.resolve();
-    const settled = waiters.untilSettled(count.recorded, { isDurable });
+    const settled = waiters.untilSettled(count.recorded, wait);
     batches.pump();
     return settled;
   }
@@ -166,7 +170,7 @@ export function createWriteBehind({
         drop(entry);
         throw new LogUnavailableError();
       }
-      await waitUntilSettled(true);
+      await waitUntilSettled({ isDurable: true, id: entry.id });
     },
 
     async execute(list) {
@@ -184,7 +188,7 @@ export function createWriteBehind({
       return statements.rewrite(maxBytes);
     },
 
-    flush: () => waitUntilSettled(false),
+    flush: () => waitUntilSettled(ALL_SETTLED),
 
     noteFailure(id, error) {
       count.failed += 1;
@@ -216,7 +220,7 @@ export function createWriteBehind({
       isClosed = true;
       const deadline = AbortSignal.timeout(deadlineMs);
       const expired = new Promise<void>((resolve) => deadline.addEventListener("abort", () => resolve()));
-      await Promise.race([waitUntilSettled(false), expired]);
+      await Promise.race([waitUntilSettled(ALL_SETTLED), expired]);
       batches.stop();
       await link.close({ kind: "close", dropped: count.droppedPromises }, deadline);
       statements.rejectAll("CLOSED");

@@ -28,7 +28,7 @@ export async function readJson(response: Response): Promise<any> {
 }
 
 /** Understands nothing: requests are passed on as they are. */
-const plainDomain: RequestDomain = {
+export const plainDomain: RequestDomain = {
   recognise: () => null,
   createRequest: ({ form }) => ({
     messages: [{ role: "user", content: JSON.stringify(form) }],
