@@ -59,36 +59,48 @@ export function createInferenceLogBook(options: LogBookOptions): InferenceLogBoo
     });
   }
 
+  /** Null, and counted, when nothing can be made of a request: what it owes the log stays open. */
+  function tryCreateRow(trace: InferenceTrace, outcome: InferenceOutcome): InferenceRecord | null {
+    try {
+      return createRow(trace, outcome);
+    } catch (error) {
+      recorder.noteFailure(trace.intake.id, error);
+      return null;
+    }
+  }
+
+  /** What follows the row is no part of the log, and an error in it says nothing of the row. */
   function announce(
     trace: InferenceTrace,
     { row, outcome }: { row: InferenceRecord; outcome: InferenceOutcome },
-  ) {
-    metrics.observeInference(trace, outcome);
-    logger.info(
-      {
-        inference: row.id,
-        request: row.requestId,
-        route: row.route,
-        target: row.target,
-        status: row.status,
-        latencyMs: row.latencyMs,
-      },
-      "answered",
-    );
-    offerShadow(trace, row);
+  ): void {
+    try {
+      metrics.observeInference(trace, outcome);
+      logger.info(
+        {
+          inference: row.id,
+          request: row.requestId,
+          route: row.route,
+          target: row.target,
+          status: row.status,
+          latencyMs: row.latencyMs,
+        },
+        "answered",
+      );
+      offerShadow(trace, row);
+    } catch (error) {
+      logger.error({ inference: row.id, error: nameOf(error) }, "a logged request could not be announced");
+    }
   }
 
   function recordLater(trace: InferenceTrace, outcome: InferenceOutcome): void {
     const promise = recorder.promise();
     if (pending.length === 0) setImmediate(recordPending);
     pending.push(() => {
-      try {
-        const row = createRow(trace, outcome);
-        recorder.recordInference(row, promise);
-        announce(trace, { row, outcome });
-      } catch (error) {
-        logger.error({ inference: trace.intake.id, error: nameOf(error) }, "a log row could not be made");
-      }
+      const row = tryCreateRow(trace, outcome);
+      if (row === null) return;
+      recorder.recordInference(row, promise);
+      announce(trace, { row, outcome });
     });
   }
 
@@ -101,7 +113,8 @@ export function createInferenceLogBook(options: LogBookOptions): InferenceLogBoo
   async function recordNow(trace: InferenceTrace, outcome: InferenceOutcome): Promise<void> {
     // Rows reach the log in the order of their promises.
     recordPending();
-    const row = createRow(trace, outcome);
+    const row = tryCreateRow(trace, outcome);
+    if (row === null) throw createRefusedError();
     try {
       await recorder.recordInferenceDurably(row);
     } catch (error) {
@@ -141,13 +154,17 @@ function createUnavailableError(cause?: unknown): OpenAiError {
   });
 }
 
-/** The same row would be refused again, so nobody is told to come back. */
 function createRecordingError(error: unknown): OpenAiError {
-  if (!(error instanceof Error && error.name === "RecordRefusedError")) return createUnavailableError(error);
+  const isRefused = error instanceof Error && error.name === "RecordRefusedError";
+  return isRefused ? createRefusedError(error) : createUnavailableError(error);
+}
+
+/** The same row would be refused again, so nobody is told to come back. */
+function createRefusedError(cause?: unknown): OpenAiError {
   return new OpenAiError("This route's answers must be logged, and the log refused this one.", {
     status: 500,
     code: "log_refused",
-    cause: error,
+    cause,
   });
 }
 

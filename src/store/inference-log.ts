@@ -140,6 +140,8 @@ export interface InferenceRecorder {
    * what it holds.
    */
   recordInferenceDurably(record: InferenceRecord): Promise<void>;
+  /** Counts a row that is owed and that nothing could be made of. Logs the error's code, never its message. */
+  noteFailure(id: string, error: unknown): void;
   recordShadow(record: ShadowRecord): void;
   recordFeedback(record: FeedbackRecord): void;
   /** Resolves when everything recorded before the call is in the database, or in the spool while that is away. */

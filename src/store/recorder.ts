@@ -45,6 +45,7 @@ export function createRecorder({ writer, pack, promises }: RecorderParts): Infer
       if (entry instanceof RecordRefusedError) throw entry;
       await writer.recordDurably(entry);
     },
+    noteFailure: writer.noteFailure,
     recordShadow: (shadow) => record({ kind: "shadow", record: shadow }),
     recordFeedback: (opinion) => record({ kind: "feedback", record: opinion }),
     flush: writer.flush,

@@ -140,3 +140,40 @@ test("strict log mode passes off no answer as logged whose row is refused", asyn
   expect(streamed).toContain('"code":"log_refused"');
   expect(strict.store.stats()).toMatchObject({ written: 0, failed: 2 });
 });
+
+test.each(["async", "strict"] as const)(
+  "a row that cannot be made is counted, log mode %s",
+  async (logMode) => {
+    await using broken = await startTestGateway({
+      upstreams: { first: upstream.baseUrl },
+      settings: { logMode },
+      deps: {
+        costUsd: () => {
+          throw new TypeError("no price");
+        },
+      },
+    });
+    const body = { model: "stylist", messages: [{ role: "user", content: "x" }] };
+    const { status } = await broken.post("/v1/chat/completions", body);
+    expect(status).toBe(logMode === "strict" ? 500 : 200);
+    await broken.gateway.idle();
+    expect(broken.store.stats()).toMatchObject({ written: 0, failed: 1 });
+    const text = await (await fetch(`${broken.url}/metrics`)).text();
+    expect(text).toMatch(/tailor_state\{name="log_failed"\} 1/);
+  },
+);
+
+test("a row stays logged when what follows it fails", async () => {
+  await using broken = await startTestGateway({
+    upstreams: { first: upstream.baseUrl },
+    settings: { logMode: "strict" },
+    deps: {
+      offerShadow: () => {
+        throw new TypeError("no shadow");
+      },
+    },
+  });
+  const body = { model: "stylist", messages: [{ role: "user", content: "x" }] };
+  expect((await broken.post("/v1/chat/completions", body)).status).toBe(200);
+  expect(broken.store.stats()).toMatchObject({ written: 1, failed: 0 });
+});

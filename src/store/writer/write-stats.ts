@@ -6,7 +6,7 @@ export interface WriteStats {
   readonly written: number;
   /** Not taken because the queue was full, or because the store was closed. */
   readonly dropped: number;
-  /** Refused by the database for what they hold. */
+  /** Refused by the database for what they hold, or never made because nothing could be made of them. */
   readonly failed: number;
   /** Left out because they belong to what was erased. */
   readonly erased: number;
