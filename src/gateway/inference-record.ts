@@ -1,4 +1,5 @@
 import type { ChatCompletionRequest } from "../protocol/chat-request.ts";
+import { parseTokenCount } from "../protocol/token-count.ts";
 import { hashStickyKey } from "../routing/sticky-key.ts";
 import { type AnswerVerdicts, type InferenceRecord, PRIVACY_POLICIES } from "../store/inference-log.ts";
 import { type InferenceTrace, listDropped } from "./inference-trace.ts";
@@ -43,9 +44,9 @@ export function createInferenceRecord(
     status,
     errorCode,
     finishReason: trace.finishReason,
-    promptTokens: usage?.prompt_tokens ?? null,
-    completionTokens: usage?.completion_tokens ?? null,
-    cachedTokens: usage?.prompt_tokens_details?.cached_tokens ?? null,
+    promptTokens: parseTokenCount(usage?.prompt_tokens),
+    completionTokens: parseTokenCount(usage?.completion_tokens),
+    cachedTokens: parseTokenCount(usage?.prompt_tokens_details?.cached_tokens),
     costUsd,
     latencyMs: endedAt - intake.startedAt,
     ttftMs: trace.ttftMs,

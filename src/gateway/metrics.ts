@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { parseTokenCount } from "../protocol/token-count.ts";
 import type { InferenceRecorder } from "../store/inference-log.ts";
 import type { AnswerCache } from "./cache/answer-cache.ts";
 import type { InferenceOutcome } from "./inference-record.ts";
@@ -96,8 +97,8 @@ export function createGatewayMetrics({ recorder, cache, inFlight, gauges }: Metr
         if (attemptTtftMs !== null) attemptFirstToken.observe(called, attemptTtftMs / 1000);
       }
       if (usage !== null) {
-        tokens.inc({ ...where, type: "input" }, usage.prompt_tokens);
-        tokens.inc({ ...where, type: "output" }, usage.completion_tokens);
+        tokens.inc({ ...where, type: "input" }, parseTokenCount(usage.prompt_tokens) ?? 0);
+        tokens.inc({ ...where, type: "output" }, parseTokenCount(usage.completion_tokens) ?? 0);
       }
       if (trace.target !== null && trace.fallbackReason !== null) {
         fallbacks.inc({ route: where.route, reason: trace.fallbackReason });

@@ -1,4 +1,5 @@
 import { createUuidV7 } from "../protocol/ids.ts";
+import { parseTokenCount } from "../protocol/token-count.ts";
 import type { Provider, ProviderAnswer } from "../providers/provider.ts";
 import { ProviderError } from "../providers/provider-error.ts";
 import type { Target } from "../routing/route.ts";
@@ -32,8 +33,8 @@ export function createAnswerRecord(
     answer: choice?.message.content ?? null,
     finishReason: choice?.finish_reason ?? null,
     error: null,
-    promptTokens: completion.usage?.prompt_tokens ?? null,
-    completionTokens: completion.usage?.completion_tokens ?? null,
+    promptTokens: parseTokenCount(completion.usage?.prompt_tokens),
+    completionTokens: parseTokenCount(completion.usage?.completion_tokens),
   };
 }
 

@@ -177,3 +177,25 @@ test("a row stays logged when what follows it fails", async () => {
   expect((await broken.post("/v1/chat/completions", body)).status).toBe(200);
   expect(broken.store.stats()).toMatchObject({ written: 1, failed: 0 });
 });
+
+test("an upstream's numbers that count no tokens cost no row", async () => {
+  const message = { role: "assistant", content: PLAN };
+  const usage = {
+    prompt_tokens: 1.5,
+    completion_tokens: -1,
+    total_tokens: 3e9,
+    prompt_tokens_details: { cached_tokens: 3e9 },
+  };
+  const choices = [{ index: 0, message, finish_reason: "stop" }];
+  const answer = { id: "x", object: "chat.completion", created: 1, model: "m", choices, usage };
+  upstream.setDefault({ kind: "raw", status: 200, body: JSON.stringify(answer) });
+  const body = { model: "stylist", messages: [{ role: "user", content: "x" }] };
+  expect(await readJson(await tailor.post("/v1/chat/completions", body))).toMatchObject({ usage });
+  await tailor.gateway.idle();
+  await tailor.store.flush();
+  const { rows } = await tailor.store.reader.listInferences({ limit: 5 });
+  expect(rows).toMatchObject([{ promptTokens: null, completionTokens: null, cachedTokens: null }]);
+  expect(await (await fetch(`${tailor.url}/metrics`)).text()).toMatch(
+    /gen_ai_server_requests_total\{[^}]*status="200"[^}]*\} 1/,
+  );
+});

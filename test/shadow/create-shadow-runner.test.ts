@@ -91,6 +91,19 @@ describe("the copy", () => {
   });
 });
 
+describe("an upstream's usage", () => {
+  it("is left out of the record where it counts no tokens", async () => {
+    const message = { role: "assistant", content: "{}" };
+    const usage = { prompt_tokens: 1.5, completion_tokens: 3e9, total_tokens: 3e9 };
+    const choices = [{ index: 0, message, finish_reason: "stop" }];
+    const answer = { id: "x", object: "chat.completion", created: 1, model: "m", choices, usage };
+    upstream.setDefault({ kind: "raw", status: 200, body: JSON.stringify(answer) });
+    offer();
+    await runner.drain(1000);
+    expect(records).toMatchObject([{ answer: "{}", promptTokens: null, completionTokens: null }]);
+  });
+});
+
 describe("sampling", () => {
   it("asks the model that did not answer, whichever it was, and both when none did", async () => {
     offer({ answeredBy: "local" });
