@@ -3,6 +3,7 @@ import { createUuidV7, parseInferenceId } from "../protocol/ids.ts";
 import { OpenAiError } from "../protocol/openai-error.ts";
 import type { InferenceReader, InferenceRecorder, PairRow } from "../store/inference-log.ts";
 import { parseInput } from "./parse-input.ts";
+import { convertRecordingError } from "./recording-error.ts";
 
 /** `inference_id` is the inference's UUID or the id the client saw (`chatcmpl-…`, `cmpl-…`, `resp_…`). */
 const feedbackSchema = z
@@ -25,7 +26,7 @@ export interface FeedbackDeps {
   readonly now: () => number;
 }
 
-/** Stores what a person or program thinks of an answer. Throws OpenAiError 400 or 404; resolves once committed. */
+/** Stores what a person or program thinks of an answer. Throws OpenAiError 400, 404, or 503 while it cannot be kept; resolves once it is safe. */
 export function createFeedbackTaker({ recorder, reader, now }: FeedbackDeps) {
   return async (body: unknown): Promise<{ id: string; inference_id: string }> => {
     const { inference_id: given, score, verdict, correction, comment } = parseInput(feedbackSchema, body);
@@ -40,7 +41,7 @@ export function createFeedbackTaker({ recorder, reader, now }: FeedbackDeps) {
     }
     const createdAt = now();
     const id = createUuidV7(createdAt);
-    recorder.recordFeedback({
+    const opinion = {
       id,
       inferenceId,
       stickyKeyHash: pair.inference.stickyKeyHash,
@@ -49,8 +50,8 @@ export function createFeedbackTaker({ recorder, reader, now }: FeedbackDeps) {
       correction: correction ?? null,
       comment: comment ?? null,
       createdAt,
-    });
-    await recorder.flush();
+    };
+    await insist(recorder.recordFeedbackDurably(opinion));
     return { id, inference_id: inferenceId };
   };
 
@@ -58,7 +59,15 @@ export function createFeedbackTaker({ recorder, reader, now }: FeedbackDeps) {
   async function find(id: string): Promise<PairRow | null> {
     const pair = await reader.readInference(id);
     if (pair !== null) return pair;
-    await recorder.flush();
+    await insist(recorder.flush());
     return reader.readInference(id);
+  }
+}
+
+async function insist(recording: Promise<void>): Promise<void> {
+  try {
+    await recording;
+  } catch (error) {
+    throw convertRecordingError(error, "Feedback");
   }
 }

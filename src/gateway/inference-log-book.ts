@@ -1,5 +1,4 @@
 import type { Usage } from "../protocol/chat-completion.ts";
-import { OpenAiError } from "../protocol/openai-error.ts";
 import type { Target } from "../routing/route.ts";
 import type { AnswerVerdicts, InferenceRecord, InferenceRecorder } from "../store/inference-log.ts";
 import type { AnswerFormats } from "./answer-format.ts";
@@ -7,6 +6,14 @@ import type { GatewayLogger } from "./gateway-logger.ts";
 import { createInferenceRecord, type InferenceOutcome } from "./inference-record.ts";
 import type { InferenceTrace } from "./inference-trace.ts";
 import type { GatewayMetrics } from "./metrics.ts";
+import {
+  convertRecordingError,
+  createLogRefusedError,
+  createLogUnavailableError,
+} from "./recording-error.ts";
+
+/** As error messages name what is recorded here. */
+const SUBJECT = "This route's answers";
 
 /** Where finished requests go: log row, metrics, shadow runner. */
 export interface InferenceLogBook {
@@ -114,12 +121,12 @@ export function createInferenceLogBook(options: LogBookOptions): InferenceLogBoo
     // Rows reach the log in the order of their promises.
     recordPending();
     const row = tryCreateRow(trace, outcome);
-    if (row === null) throw createRefusedError();
+    if (row === null) throw createLogRefusedError(SUBJECT);
     try {
       await recorder.recordInferenceDurably(row);
     } catch (error) {
       logger.error({ inference: row.id, error: nameOf(error) }, "a row could not be made durable");
-      throw createRecordingError(error);
+      throw convertRecordingError(error, SUBJECT);
     }
     announce(trace, { row, outcome });
   }
@@ -130,8 +137,9 @@ export function createInferenceLogBook(options: LogBookOptions): InferenceLogBoo
     admit(trace) {
       if (!isStrict(trace) || recorder.isAvailable()) return;
       finished.add(trace);
-      metrics.observeRefusal(LOG_UNAVAILABLE.status);
-      throw createUnavailableError();
+      const error = createLogUnavailableError(SUBJECT);
+      metrics.observeRefusal(error.status);
+      throw error;
     },
     async finish(trace, outcome) {
       if (finished.has(trace)) return;
@@ -143,29 +151,6 @@ export function createInferenceLogBook(options: LogBookOptions): InferenceLogBoo
       recordPending();
     },
   };
-}
-
-const LOG_UNAVAILABLE = { status: 503, code: "log_unavailable", retryAfterMs: 2_000 };
-
-function createUnavailableError(cause?: unknown): OpenAiError {
-  return new OpenAiError("This route's answers must be logged, and the log cannot be written right now.", {
-    ...LOG_UNAVAILABLE,
-    cause,
-  });
-}
-
-function createRecordingError(error: unknown): OpenAiError {
-  const isRefused = error instanceof Error && error.name === "RecordRefusedError";
-  return isRefused ? createRefusedError(error) : createUnavailableError(error);
-}
-
-/** The same row would be refused again, so nobody is told to come back. */
-function createRefusedError(cause?: unknown): OpenAiError {
-  return new OpenAiError("This route's answers must be logged, and the log refused this one.", {
-    status: 500,
-    code: "log_refused",
-    cause,
-  });
 }
 
 /** The domain's verdicts on its own requests, the asked format's on any other; null when nothing was asked for. */

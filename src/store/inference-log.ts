@@ -144,7 +144,12 @@ export interface InferenceRecorder {
   noteFailure(id: string, error: unknown): void;
   recordShadow(record: ShadowRecord): void;
   recordFeedback(record: FeedbackRecord): void;
-  /** Resolves when everything recorded before the call is in the database, or in the spool while that is away. */
+  /** Resolves and rejects as `recordInferenceDurably`. */
+  recordFeedbackDurably(record: FeedbackRecord): Promise<void>;
+  /**
+   * Resolves when everything recorded before the call is in the database, or in the spool while that is away. Rejects
+   * with LogUnavailableError while neither takes anything.
+   */
   flush(): Promise<void>;
   /** False while a row could be put nowhere: what has to be durable is better refused before it begins. */
   isAvailable(): boolean;

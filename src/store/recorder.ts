@@ -48,7 +48,12 @@ export function createRecorder({ writer, pack, promises }: RecorderParts): Infer
     noteFailure: writer.noteFailure,
     recordShadow: (shadow) => record({ kind: "shadow", record: shadow }),
     recordFeedback: (opinion) => record({ kind: "feedback", record: opinion }),
-    flush: writer.flush,
+    async recordFeedbackDurably(opinion) {
+      const entry = createEntry({ kind: "feedback", record: opinion });
+      if (entry instanceof RecordRefusedError) throw entry;
+      await writer.recordDurably(entry);
+    },
+    flush: writer.flushOrReject,
     isAvailable: () => !writer.isStuck(),
     stats: writer.stats,
   };

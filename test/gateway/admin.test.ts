@@ -1,6 +1,10 @@
 import { request as httpRequest } from "node:http";
+import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Route } from "../../src/routing/route.ts";
+import { parseDatabasePath } from "../../src/store/database-url.ts";
+import { openStore } from "../../src/store/open-store.ts";
+import { createDatabaseUrl } from "../store/records.ts";
 import type { ScriptedUpstream } from "../support/scripted-upstream.ts";
 import { readJson, startTestGateway, type TestGateway } from "./support/test-gateway.ts";
 import { answerWith, startUpstream } from "./support/upstreams.ts";
@@ -199,6 +203,35 @@ describe("feedback", () => {
     const { inference_id: id } = await readJson(response);
     const pair = await tailor.store.reader.readInference(id);
     expect(pair?.feedback).toMatchObject([{ score: 0.9, verdict: "accept", comment: "nice" }]);
+  });
+
+  test("that can be kept nowhere is refused, not acknowledged", async () => {
+    const url = createDatabaseUrl();
+    const store = await openStore({ url });
+    await using gateway = await startTestGateway({ upstreams: { first: first.baseUrl }, deps: { store } });
+    const { id } = await readJson(await ask("u", gateway));
+    await gateway.gateway.idle();
+    await store.flush();
+    const give = (inferenceId: string) =>
+      gateway.post("/v1/feedback", { inference_id: inferenceId, score: 0.5 });
+    const other = new Database(parseDatabasePath(url));
+    other.exec("BEGIN IMMEDIATE");
+    try {
+      const refused = await give(id);
+      expect(refused.status).toBe(503);
+      expect(refused.headers.get("retry-after")).toBe("2");
+      expect((await readJson(refused)).error).toMatchObject({
+        type: "server_error",
+        code: "log_unavailable",
+      });
+      // Its answer may wait in memory: nobody can say that it does not exist.
+      expect((await give("chatcmpl-0192f0c1000070008000000000000000")).status).toBe(503);
+    } finally {
+      other.close();
+    }
+    await expect.poll(() => store.recorder.isAvailable(), { timeout: 20_000 }).toBe(true);
+    expect((await give(id)).status).toBe(201);
+    await store.close();
   });
 
   test("on nothing is 404, without content 400", async () => {

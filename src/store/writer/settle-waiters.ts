@@ -9,15 +9,17 @@ export interface SettleWaiters {
   untilRoom(): Promise<void>;
   /** Entries settle in order (one thread, one queue), so their number tells what is safe. */
   settle(entries: number, failures: readonly WriteFailure[]): void;
-  /** Nothing can be made durable now. */
-  rejectDurable(): void;
+  /** Neither database nor spool take anything: those who would rather know than wait are told. */
+  rejectImpatient(): void;
   hasAny(): boolean;
   hasDurable(): boolean;
 }
 
 export interface SettleWait {
-  /** Rejects with LogUnavailableError while nothing can be made durable. */
+  /** The entries are to outlast a power cut. */
   readonly isDurable: boolean;
+  /** Otherwise rejects with LogUnavailableError while neither database nor spool take anything. */
+  readonly isPatient: boolean;
   /** The last of the entries, if the wait is for it: rejects with RecordRefusedError when it was not stored. */
   readonly id: string | null;
 }
@@ -55,8 +57,8 @@ export function createSettleWaiters(): SettleWaiters {
       }
       offerRoom();
     },
-    rejectDurable() {
-      for (const waiter of take(({ isDurable }) => isDurable)) waiter.reject(new LogUnavailableError());
+    rejectImpatient() {
+      for (const waiter of take(({ isPatient }) => !isPatient)) waiter.reject(new LogUnavailableError());
       offerRoom();
     },
     hasAny: () => waiters.length > 0,

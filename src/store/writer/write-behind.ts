@@ -33,6 +33,8 @@ export interface WriteBehind {
   rewrite(maxBytes: number): Promise<boolean>;
   /** Resolves when everything recorded before the call is in the database or the spool. */
   flush(): Promise<void>;
+  /** The same, but rejects with LogUnavailableError while neither takes anything. */
+  flushOrReject(): Promise<void>;
   /** An entry could not be made at all. */
   noteFailure(id: string, error: unknown): void;
   /** True while neither database nor spool take anything. */
@@ -58,7 +60,7 @@ export interface WriteBehindOptions {
 const SPILL_MARGIN = 4;
 
 /** Whatever becomes of each entry. */
-const ALL_SETTLED: SettleWait = { isDurable: false, id: null };
+const ALL_SETTLED: SettleWait = { isDurable: false, isPatient: true, id: null };
 
 /** Records now, writes soon: gathers entries into batches for the writer thread and keeps them until they are safe. */
 export function createWriteBehind({
@@ -104,7 +106,7 @@ export function createWriteBehind({
         break;
       case "state":
         watch.note(reply.state);
-        if (watch.isStuck()) waiters.rejectDurable();
+        if (watch.isStuck()) waiters.rejectImpatient();
         break;
       case "executed":
         statements.settle(reply);
@@ -170,7 +172,7 @@ export function createWriteBehind({
         drop(entry);
         throw new LogUnavailableError();
       }
-      await waitUntilSettled({ isDurable: true, id: entry.id });
+      await waitUntilSettled({ isDurable: true, isPatient: false, id: entry.id });
     },
 
     async execute(list) {
@@ -189,6 +191,11 @@ export function createWriteBehind({
     },
 
     flush: () => waitUntilSettled(ALL_SETTLED),
+
+    async flushOrReject() {
+      if (watch.isStuck()) throw new LogUnavailableError();
+      await waitUntilSettled({ ...ALL_SETTLED, isPatient: false });
+    },
 
     noteFailure(id, error) {
       count.failed += 1;
