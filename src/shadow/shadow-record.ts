@@ -70,7 +70,10 @@ function createBase(call: ShadowCallFacts) {
   };
 }
 
-/** Only a provider's own errors are known to hold no prompt in their message. */
+/**
+ * A provider's errors are written for people, at times in the upstream's own words, which may quote the request: the
+ * store redacts them like an answer. What any other error holds nobody knows.
+ */
 function describeError(error: unknown): { kind: string; message: string } {
   if (error instanceof ProviderError) return { kind: error.kind, message: error.message };
   return { kind: "internal", message: error instanceof Error ? error.name : "unknown" };

@@ -27,7 +27,8 @@ function recordPrivateThings(store: Store, policyVersion: string): string {
     },
   });
   store.recorder.recordInference(inference);
-  store.recorder.recordShadow(createShadow(inference.id, { policyVersion, answer: PRIVATE_TEXT }));
+  const error = { kind: "invalid_request", message: PRIVATE_TEXT };
+  store.recorder.recordShadow(createShadow(inference.id, { policyVersion, answer: PRIVATE_TEXT, error }));
   store.recorder.recordFeedback(
     createFeedback(inference.id, { comment: PRIVATE_TEXT, correction: { looks: PRIVATE_TEXT } }),
   );
@@ -49,6 +50,7 @@ it.each(databaseKinds)("takes private texts and pictures out before $name has th
     expect(pair?.inference.policyVersion).toBe(PRIVACY_POLICIES.on);
     expect(pair?.inference.body?.answer).toBe("Call [phone], write [email]; [card], [key]");
     expect(pair?.shadows[0]?.answer).toBe("Call [phone], write [email]; [card], [key]");
+    expect(pair?.shadows[0]?.error?.message).toBe("Call [phone], write [email]; [card], [key]");
   } finally {
     await store.close();
   }
@@ -105,6 +107,7 @@ it("keeps the texts, but no picture, of a route that turned redaction off", asyn
     await store.flush();
     const pair = await store.reader.readInference(id);
     expect(pair?.inference.body?.answer).toBe(PRIVATE_TEXT);
+    expect(pair?.shadows[0]?.error?.message).toBe(PRIVATE_TEXT);
     expect(JSON.stringify(pair)).not.toContain(PICTURE);
     expect(pair?.feedback[0]?.comment).toBe("Call [phone], write [email]; [card], [key]");
   } finally {

@@ -16,7 +16,8 @@ export function createTablePlans(tables: Tables): TablePlans {
     attempt: createTablePlan(attempts, { key: attempts.id, contents: [] }),
     shadow: createTablePlan(shadowAnswers, {
       key: shadowAnswers.id,
-      contents: [shadowAnswers.answer, shadowAnswers.hardChecks],
+      // Some upstreams' errors quote the request.
+      contents: [shadowAnswers.answer, shadowAnswers.errorMessage, shadowAnswers.hardChecks],
     }),
     feedback: createTablePlan(feedback, {
       key: feedback.id,
