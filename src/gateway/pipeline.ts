@@ -66,7 +66,7 @@ export function createPipeline({ providers, cache, formats, now }: PipelineDeps)
 
   return {
     async complete(trace) {
-      const format = await formats.prepare(trace.intake.request.response_format);
+      const format = await formats.prepare(trace.intake.request.response_format, trace.intake.signal);
       const visit = await cache.visit(trace.intake);
       trace.cache = visit.state;
       if (visit.state === "hit") return stampAnswer(trace, repeatCompletion(trace, visit.answer));
@@ -77,7 +77,7 @@ export function createPipeline({ providers, cache, formats, now }: PipelineDeps)
     },
 
     async stream(trace) {
-      const format = await formats.prepare(trace.intake.request.response_format);
+      const format = await formats.prepare(trace.intake.request.response_format, trace.intake.signal);
       const visit = await cache.visit(trace.intake);
       trace.cache = visit.state;
       if (visit.state === "hit") {

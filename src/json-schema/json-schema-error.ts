@@ -10,3 +10,16 @@ export class JsonSchemaError extends Error {
 export class JsonSchemaLimitError extends JsonSchemaError {
   override readonly name = "JsonSchemaLimitError";
 }
+
+const RETRY_AFTER_MS = 2000;
+
+/** Too many schemas are being compiled. Nothing is known about this one; each boundary turns it into its own 429. */
+export class JsonSchemaBusyError extends Error {
+  override readonly name = "JsonSchemaBusyError";
+  /** When to ask again. */
+  readonly retryAfterMs = RETRY_AFTER_MS;
+
+  constructor() {
+    super("Too many schemas are being compiled.");
+  }
+}

@@ -1,10 +1,17 @@
 import OpenAI from "openai";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { createAnswerFormats } from "../../src/gateway/answer-format.ts";
+import { createSchemaCompiler } from "../../src/json-schema/compiler/schema-compiler.ts";
 import { createOpenAiProvider } from "../../src/providers/openai/create-openai-provider.ts";
 import type { ProviderCall } from "../../src/providers/provider.ts";
 import { ProviderError } from "../../src/providers/provider-error.ts";
 import type { ScriptedUpstream } from "../support/scripted-upstream.ts";
-import { readJson, startTestGateway, type TestGateway } from "./support/test-gateway.ts";
+import {
+  readJson,
+  startTestGateway,
+  type TestGateway,
+  type TestGatewayOptions,
+} from "./support/test-gateway.ts";
 import { answerWith, startUpstream } from "./support/upstreams.ts";
 
 const schema = {
@@ -26,8 +33,12 @@ let first: ScriptedUpstream;
 let second: ScriptedUpstream;
 let tailor: TestGateway;
 
-async function start(route: object = {}): Promise<void> {
-  tailor = await startTestGateway({ upstreams: { first: first.baseUrl, second: second.baseUrl }, route });
+async function start(route: object = {}, deps: TestGatewayOptions["deps"] = {}): Promise<void> {
+  tailor = await startTestGateway({
+    upstreams: { first: first.baseUrl, second: second.baseUrl },
+    route,
+    deps,
+  });
 }
 
 beforeEach(async () => {
@@ -245,5 +256,23 @@ describe("a strict schema against OpenAI's rules", () => {
       param: "tools[0].function.parameters",
       code: "invalid_function_parameters",
     });
+  });
+});
+
+describe("a schema that comes while too many others are being compiled", () => {
+  test.each([false, true])("is a 429 that says when to ask again, streaming: %s", async (stream) => {
+    await start({}, { formats: createAnswerFormats(createSchemaCompiler({ maxWaiting: 0 })) });
+    const { response, text } = await ask({ stream });
+    expect(response.status).toBe(429);
+    expect(response.headers.get("retry-after")).toBe("2");
+    expect(JSON.parse(text)).toEqual({
+      error: {
+        message: "Too many schemas are being compiled. Try again later.",
+        type: "rate_limit_error",
+        param: null,
+        code: "overloaded",
+      },
+    });
+    expect(first.requests).toHaveLength(0);
   });
 });

@@ -13,7 +13,6 @@ import type { SourceModel } from "./model-source.ts";
 import { pickResponseRules } from "./response-format.ts";
 import { createServedModels, toEngineModel } from "./served-models.ts";
 import { startChoice } from "./start-choice.ts";
-import type { PickFormat } from "./tools/tool-rules.ts";
 
 const DEFAULT_CLOSE_MS = 10_000;
 const DRAIN_POLL_MS = 20;
@@ -37,7 +36,8 @@ export interface LlamaCppProvider extends Provider {
 export function createLlamaCppProvider(options: LlamaCppProviderOptions): LlamaCppProvider {
   const { id, source, settings, licenseClass, now, createSeed, schemas, ...rest } = withDefaults(options);
   const { maxWaiting, maxWaitMs, stallMs } = rest;
-  const pickFormat: PickFormat = (format) => pickResponseRules(schemas, format);
+  const pickRules = (call: ProviderCall) =>
+    pickCallRules(call, (format) => pickResponseRules({ compiler: schemas, format, signal: call.signal }));
   const countSlots = () => settings.sequences ?? engine.sequences ?? SLOTS_BEFORE_LOADING;
   const queue = createAdmissionQueue({ slots: countSlots, maxWaiting, maxWaitMs, now });
   const embeddingQueue = createAdmissionQueue({ slots: () => EMBEDDING_SLOTS, maxWaiting, maxWaitMs, now });
@@ -120,8 +120,8 @@ export function createLlamaCppProvider(options: LlamaCppProviderOptions): LlamaC
     id,
     kind: "llama-cpp",
     licenseClass,
-    complete: async (call) => answerAtOnce(open(call, await pickCallRules(call, pickFormat), false)),
-    stream: async (call) => answerInChunks(open(call, await pickCallRules(call, pickFormat), true)),
+    complete: async (call) => answerAtOnce(open(call, await pickRules(call), false)),
+    stream: async (call) => answerInChunks(open(call, await pickRules(call), true)),
     async embed(call) {
       const model = pickModel(call.model);
       const kind = kinds.pick(model);

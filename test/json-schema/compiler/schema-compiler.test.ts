@@ -1,22 +1,10 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { createSchemaCompiler } from "../../../src/json-schema/compiler/schema-compiler.ts";
 import { JsonSchemaError, JsonSchemaLimitError } from "../../../src/json-schema/json-schema-error.ts";
+import { createCostlySchema, createSlowSchema } from "../support/costly-schemas.ts";
 
 const compiler = createSchemaCompiler({ deadlineMs: 20_000 });
 afterAll(() => compiler.close());
-
-/** Each alternative overlaps each other one: telling them apart takes ever more combinations. */
-function createSlowSchema(): Record<string, unknown> {
-  const branches = Array.from({ length: 20 }, (_, index) => ({
-    properties: Object.fromEntries(
-      Array.from({ length: 8 }, (_, at) => [
-        `p${at}`,
-        { multipleOf: index + 2, pattern: `^(a|b){${index},60}c` },
-      ]),
-    ),
-  }));
-  return { oneOf: branches, allOf: [{ anyOf: branches }, { not: { anyOf: branches } }] };
-}
 
 describe("the schema compiler", () => {
   it("gives a grammar and a check of whole answers", async () => {
@@ -76,7 +64,7 @@ describe("the schema compiler", () => {
   it("leaves this thread to others while a hostile schema compiles", async () => {
     let turns = 0;
     let isOver = false;
-    const slow = compiler.compile(createSlowSchema()).catch(() => null);
+    const slow = compiler.compile(createSlowSchema(1)).catch(() => null);
     void slow.then(() => {
       isOver = true;
     });
@@ -90,10 +78,40 @@ describe("the schema compiler", () => {
 
   it("gives up on a schema past the deadline, and compiles the next one", async () => {
     const hasty = createSchemaCompiler({ deadlineMs: 1 });
-    const slow = hasty.compile(createSlowSchema());
+    const slow = hasty.compile(createSlowSchema(2));
     await expect(slow).rejects.toThrow("# takes too long to compile");
     await hasty.close();
     await expect(compiler.compile({ type: "boolean" })).resolves.toMatchObject({ unenforced: [] });
+  });
+
+  it("goes on with a schema that one of two clients no longer waits for", async () => {
+    const leaving = new AbortController();
+    const schema = () => createSlowSchema(3);
+    const left = compiler.compile(schema(), leaving.signal);
+    const stayed = compiler.compile(schema(), new AbortController().signal);
+    leaving.abort(new Error("the client left"));
+    await expect(left).rejects.toThrow("the client left");
+    await expect(stayed).resolves.toHaveProperty("grammar");
+  });
+
+  it("gives up a schema that nobody waits for any more", { timeout: 60_000 }, async () => {
+    const patient = createSchemaCompiler({ deadlineMs: 600_000, firstTryMs: 20, maxWaitMs: 600_000 });
+    const leaving = new AbortController();
+    const left = [1, 1].map(() => patient.compile(createCostlySchema(1), leaving.signal));
+    // Needs more than a short try, too: it would wait for the other one.
+    const slow = patient.compile(createSlowSchema(4));
+    setTimeout(() => leaving.abort(new Error("the client left")), 1000);
+    await Promise.all(left.map((each) => expect(each).rejects.toThrow("the client left")));
+    await expect(slow).resolves.toHaveProperty("grammar");
+    await patient.close();
+  });
+
+  it("asks again for a schema that was given up", async () => {
+    const leaving = new AbortController();
+    const left = compiler.compile(createSlowSchema(5), leaving.signal);
+    leaving.abort(new Error("the client left"));
+    await expect(left).rejects.toThrow("the client left");
+    await expect(compiler.compile(createSlowSchema(5))).resolves.toHaveProperty("grammar");
   });
 
   it("is told of a schema that nobody may wait for any more", async () => {

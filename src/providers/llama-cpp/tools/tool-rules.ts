@@ -62,7 +62,7 @@ async function compileParameters(
     const schema = toObjectSchema(definition.parameters);
     return await pickFormat({ type: "json_schema", json_schema: { name, strict, schema } });
   } catch (error) {
-    if (!(error instanceof ProviderError)) throw error;
+    if (!(error instanceof ProviderError) || error.kind !== "invalid_request") throw error;
     const reason = error.message.replace(/^Invalid schema for response_format[^:]*: /, "");
     throw new ProviderError(`Invalid schema for function '${name}': ${reason}`, {
       kind: "invalid_request",
