@@ -13,14 +13,12 @@ import type {
 } from "./engine-messages.ts";
 import { createEngineSupervisor } from "./engine-supervisor.ts";
 import { createModelStates, type ModelState } from "./model-states.ts";
+import { createStallWatch, type StallLimits } from "./stall-watch.ts";
 
 /** With this many crashes in a row new calls are refused at once instead of waiting for the next start. */
 const CRASHES_TO_REFUSE = 3;
 const KEEPS_STOPPING = "The local engine keeps stopping and is being restarted.";
 const WATCH_EVERY_MS = 1000;
-const CPU_STALL_MS = 45_000;
-/** An accelerator may compile its kernels for minutes at the first decode; a long input's vector is made in one piece. */
-const PATIENT_STALL_MS = 300_000;
 
 export interface EngineClient {
   /** Starts a job; the answer fails with `unavailable` when the engine dies under it. */
@@ -56,8 +54,8 @@ interface EngineStatus {
 
 export interface EngineClientOptions {
   readonly settings: EngineSettings;
-  /** A running engine that decodes nothing for this long while jobs run is taken to hang, and killed; null = default. */
-  readonly stallMs: number | null;
+  /** An engine that hangs by these limits is killed. */
+  readonly limits: StallLimits;
   readonly now: () => number;
   readonly onStart: () => void;
   readonly onModelState: (model: EngineModel, state: ModelState | null) => void;
@@ -65,7 +63,7 @@ export interface EngineClientOptions {
 
 export function createEngineClient(options: EngineClientOptions): EngineClient {
   const models = createModelStates(options.onModelState);
-  const watch = { decodes: 0, progressAt: options.now(), pulseAt: options.now() };
+  const watch = createStallWatch({ ...options.limits, now: options.now });
   let gpu: string | null = null;
   let trouble: string | null = null;
   let startFailure: string | null = null;
@@ -77,7 +75,7 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
     settings: options.settings,
     now: options.now,
     onStart: () => {
-      Object.assign(watch, { progressAt: options.now(), pulseAt: options.now() });
+      watch.restart();
       // The first call comes while the supervisor is being made.
       queueMicrotask(() => {
         options.onStart();
@@ -121,10 +119,12 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
       case "loaded":
       case "load-failed":
       case "unloaded":
+        watch.noteProgress();
         models.receive(message);
         break;
       case "pulse":
-        receivePulse(message);
+        watch.notePulse(message.decodes);
+        pulse = message;
         break;
       default:
         receiveForJob(message);
@@ -133,25 +133,13 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
 
   function receiveForJob(message: JobMessage): void {
     if (message.type === "finished") supervisor.trust();
-    if (message.type === "begun") watch.progressAt = options.now();
+    if (message.type === "begun") watch.noteProgress();
     jobs.receive(message);
   }
 
-  function receivePulse(next: EnginePulse): void {
-    watch.pulseAt = options.now();
-    if (next.decodes !== watch.decodes) watch.progressAt = options.now();
-    watch.decodes = next.decodes;
-    pulse = next;
-  }
-
   function killWhenStalled(): void {
-    if (jobs.sent === 0 || models.isLoading) {
-      watch.progressAt = options.now();
-      return;
-    }
     const isQuick = gpu === "cpu" && !jobs.hasEmbedding;
-    const stallMs = options.stallMs ?? (isQuick ? CPU_STALL_MS : PATIENT_STALL_MS);
-    if (options.now() - Math.min(watch.progressAt, watch.pulseAt) > stallMs) supervisor.kill();
+    if (watch.isStalled({ jobs: jobs.sent, isLoading: models.isLoading, isQuick })) supervisor.kill();
   }
 
   function refuseHopeless(model: EngineModel): void {

@@ -28,11 +28,16 @@ export interface LlamaCppProviderOptions {
   readonly maxWaitMs?: number | undefined;
   /** How long an engine with work may decode nothing before it counts as hung. */
   readonly stallMs?: number | undefined;
+  /** How long the load of a model may get no further before the engine counts as hung. */
+  readonly loadStallMs?: number | undefined;
   /** Milliseconds since the epoch. */
   readonly now?: (() => number) | undefined;
   /** A fresh 31-bit seed for requests that bring none. */
   readonly createSeed?: (() => number) | undefined;
 }
+
+/** Weights come from slow disks and networks; making the context and measuring threads tell nothing in between. */
+const LOAD_STALL_MS = 300_000;
 
 /** The options with every default filled in. */
 export function withDefaults(options: LlamaCppProviderOptions) {
@@ -55,7 +60,7 @@ export function withDefaults(options: LlamaCppProviderOptions) {
     schemas: options.schemas ?? createSchemaCompiler(),
     maxWaiting: options.maxWaiting ?? 32,
     maxWaitMs: options.maxWaitMs ?? 30_000,
-    stallMs: options.stallMs ?? null,
+    limits: { stallMs: options.stallMs ?? null, loadStallMs: options.loadStallMs ?? LOAD_STALL_MS },
     now: options.now ?? Date.now,
     createSeed: options.createSeed ?? (() => randomInt(2 ** 31)),
   };

@@ -35,7 +35,7 @@ export interface LlamaCppProvider extends Provider {
  */
 export function createLlamaCppProvider(options: LlamaCppProviderOptions): LlamaCppProvider {
   const { id, source, settings, licenseClass, now, createSeed, schemas, ...rest } = withDefaults(options);
-  const { maxWaiting, maxWaitMs, stallMs } = rest;
+  const { maxWaiting, maxWaitMs, limits } = rest;
   const pickRules = (call: ProviderCall) =>
     pickCallRules(call, (format) => pickResponseRules({ compiler: schemas, format, signal: call.signal }));
   const countSlots = () => settings.sequences ?? engine.sequences ?? SLOTS_BEFORE_LOADING;
@@ -45,7 +45,7 @@ export function createLlamaCppProvider(options: LlamaCppProviderOptions): LlamaC
   const served = createServedModels({ source, kinds, engine: () => engine, now });
   const engine: EngineClient = createEngineClient({
     settings,
-    stallMs,
+    limits,
     now,
     onStart: served.preload,
     onModelState(model, state) {

@@ -3,7 +3,11 @@ import { once } from "node:events";
 import { afterEach, expect, it, vi } from "vitest";
 import type { LlamaCppProviderOptions } from "../../../src/providers/llama-cpp/llama-cpp-options.ts";
 import type { LlamaCppProvider } from "../../../src/providers/llama-cpp/llama-cpp-provider.ts";
-import type { ModelCatalogue, SourceModel } from "../../../src/providers/llama-cpp/model-source.ts";
+import {
+  createFixedModelSource,
+  type ModelCatalogue,
+  type SourceModel,
+} from "../../../src/providers/llama-cpp/model-source.ts";
 import { createTinyProvider, createTinySourceModel } from "../../support/tiny-engine.ts";
 import { createCall } from "./create-call.ts";
 
@@ -88,6 +92,45 @@ it("frees the slot of an aborted call", async () => {
   await expect(pending).rejects.toThrow("left");
   await vi.waitFor(() => expect(provider.stats().slots.busy).toBe(0), { timeout: 3000 });
   await expect(provider.complete(createCall({ max_tokens: 1 }))).resolves.toBeDefined();
+});
+
+it("frees the slot of a call that is aborted while its model waits to be loaded", async () => {
+  const models = [createTinySourceModel("one"), createTinySourceModel("two", { seed: 2 })];
+  const source = createFixedModelSource(models);
+  const provider = open({ source, maxLoadedModels: 1 });
+  await waitUntilReady(provider);
+  const controller = new AbortController();
+  const answering = provider.complete(createCall(slow, { model: "one", signal: controller.signal }));
+  answering.catch(() => {});
+  await waitUntilBusy(provider, 1);
+  const leaving = new AbortController();
+  const left = provider.complete(createCall({ max_tokens: 1 }, { model: "two", signal: leaving.signal }));
+  left.catch(() => {});
+  // It cannot be done before the answer is.
+  await vi.waitFor(() => expect(provider.stats().models[1]?.state).toBe("loading"), { timeout: 20_000 });
+  leaving.abort(new Error("left"));
+  await expect(left).rejects.toThrow("left");
+  await waitUntilBusy(provider, 1);
+  expect(provider.stats().models[1]?.state).toBe("loading");
+  controller.abort(new Error("enough"));
+});
+
+it("kills an engine that hangs while it loads: the call fails as unavailable and the next one is answered", async () => {
+  const provider = open({ stallMs: 5000 });
+  const pending = provider.complete(createCall({ max_tokens: 2 }));
+  pending.catch(() => {});
+  await vi.waitFor(() => expect(provider.stats().models[0]?.state).toBe("loading"), {
+    timeout: 30_000,
+    interval: 1,
+  });
+  process.kill(provider.stats().processId ?? 0, "SIGSTOP");
+  await expect(pending).rejects.toMatchObject({ kind: "unavailable", retryAfterMs: expect.any(Number) });
+  await waitUntilReady(provider);
+  await expect(provider.complete(createCall({ max_tokens: 2 }))).resolves.toBeDefined();
+  expect(provider.stats()).toMatchObject({
+    restarts: 1,
+    lastDeath: { reason: expect.stringContaining("SIGKILL") },
+  });
 });
 
 it("refuses calls when its queue is full or the wait too long", async () => {

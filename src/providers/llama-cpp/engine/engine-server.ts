@@ -21,9 +21,12 @@ import { startLlama } from "./start-llama.ts";
 import { createStateFolder, type StateFolder } from "./state-folder.ts";
 import { createTextBatcher } from "./text-batcher.ts";
 import { createTokenMemories, type TokenMemories } from "./token-memory.ts";
+import { untilAborted } from "./until-aborted.ts";
 
 const PULSE_MS = 1000;
 const RECALIBRATE_EVERY_MS = 30_000;
+/** Nobody stops a load that was asked for by itself. */
+const NEVER = new AbortController().signal;
 
 interface Engine {
   readonly shelf: ModelShelf;
@@ -81,7 +84,7 @@ export function createEngineServer(sendNow: (mail: EngineMail) => void) {
 
   async function load(model: EngineModel): Promise<void> {
     const { shelf } = await requireEngine();
-    const { release } = await shelf.borrow(model);
+    const { release } = await shelf.borrow(model, NEVER);
     release();
   }
 
@@ -105,8 +108,9 @@ export function createEngineServer(sendNow: (mail: EngineMail) => void) {
     };
     jobs.set(jobId, running);
     try {
-      const { shelf, ...parts } = await requireEngine();
-      const { loaded, release } = await shelf.borrow(model);
+      const { signal } = running.controller;
+      const { shelf, ...parts } = await untilAborted(requireEngine(), signal);
+      const { loaded, release } = await shelf.borrow(model, signal);
       try {
         await work({ ...parts, running, loaded });
       } finally {

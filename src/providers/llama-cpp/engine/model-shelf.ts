@@ -9,13 +9,17 @@ import { type LoadedEmbedder, loadEmbedder } from "./loaded-embedder.ts";
 import { type LoadedModel, loadModel } from "./loaded-model.ts";
 import { planLoad } from "./plan-load.ts";
 import type { PrefixShelf } from "./prefix-store.ts";
+import { untilAborted } from "./until-aborted.ts";
 
 /** A model, loaded for what its spec says that it is used for. */
 export type Loaded = LoadedModel | LoadedEmbedder;
 
 export interface ModelShelf {
-  /** The loaded model, kept loaded until `release`. Loads it when needed, in turn with other loads. */
-  borrow(spec: EngineModel): Promise<{ readonly loaded: Loaded; release(): void }>;
+  /**
+   * The loaded model, kept loaded until `release`. Loads it when needed, in turn with other loads. Rejects with the
+   * signal's reason; the load goes on.
+   */
+  borrow(spec: EngineModel, signal: AbortSignal): Promise<{ readonly loaded: Loaded; release(): void }>;
   /** Uses a quiet moment to measure threads again where the last measurement is in doubt. */
   recalibrate(isUndisturbed: () => boolean): Promise<void>;
 }
@@ -139,7 +143,7 @@ export function createModelShelf(options: ModelShelfOptions): ModelShelf {
         if (hasChanged) send({ type: "loaded", model: spec, details: loaded.details() });
       }
     },
-    async borrow(spec) {
+    async borrow(spec, signal) {
       retryFailed(spec);
       const place = places.get(keyOf(spec)) ?? startLoading(spec);
       place.borrowers++;
@@ -149,7 +153,7 @@ export function createModelShelf(options: ModelShelfOptions): ModelShelf {
         if (place.borrowers === 0) place.onIdle?.();
       };
       try {
-        return { loaded: await place.loading, release };
+        return { loaded: await untilAborted(place.loading, signal), release };
       } catch (error) {
         release();
         throw error;

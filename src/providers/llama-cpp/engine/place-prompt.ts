@@ -9,6 +9,7 @@ import type { SequenceSlot } from "./sequence-slots.ts";
 import { sharePrefix } from "./share-prefix.ts";
 import type { StateFolder } from "./state-folder.ts";
 import { tokenizePrompt } from "./tokenize-prompt.ts";
+import { untilAborted } from "./until-aborted.ts";
 
 /** Without a cap from the caller an answer ends here at the latest: small models may never stop by themselves. */
 const DEFAULT_MAX_TOKENS = 1024;
@@ -142,16 +143,5 @@ async function evaluateUpTo(options: PlaceOptions, end: number): Promise<void> {
       { evaluationPriority: priority === "primary" ? PRIMARY_PRIORITY : SHADOW_PRIORITY },
     );
     options.onBatch();
-  }
-}
-
-async function untilAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const onAbort = () => reject(signal.reason);
-  signal.addEventListener("abort", onAbort, { once: true });
-  try {
-    await Promise.race([work, promise]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
   }
 }
