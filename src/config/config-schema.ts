@@ -18,7 +18,7 @@ const llamaCppSchema = z.strictObject({
   /** Models in memory at the same time, and the bytes they may take with their contexts: those used last are kept. */
   maxLoadedModels: z.number().int().min(1).max(64).optional(),
   memoryBudgetBytes: z.number().int().min(1).optional(),
-  /** Requests that wait for a free sequence, and how long at most. */
+  /** Requests that wait for a free sequence of one model, and how long at most. */
   maxWaiting: z.number().int().min(0).max(10_000).optional(),
   maxWaitMs: z.number().int().min(1).optional(),
   licenseClass: licenseClassSchema.default("commercial_ok"),

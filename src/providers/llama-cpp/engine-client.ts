@@ -28,8 +28,6 @@ export interface EngineClient {
   load(model: EngineModel): void;
   /** Null for a model that was not asked for yet. */
   modelState(model: EngineModel): ModelState | null;
-  /** Most sequences of the loaded models; null while none is loaded. */
-  readonly sequences: number | null;
   readonly status: EngineStatus;
   /** Kills the process like a crash would; it is started again. */
   kill(): void;
@@ -164,9 +162,6 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
       if (!models.refuseBlamed(model)) supervisor.send({ type: "load", model });
     },
     modelState: (model) => models.get(model),
-    get sequences() {
-      return models.sequences;
-    },
     get status() {
       const { crashes, restarts, processId } = supervisor;
       const life = { crashes, restarts, processId, lastDeath };

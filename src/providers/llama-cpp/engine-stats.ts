@@ -1,6 +1,7 @@
-import type { AdmissionQueue, QueueCounts } from "./admission-queue.ts";
+import type { QueueCounts } from "./admission-queue.ts";
 import type { EngineClient } from "./engine-client.ts";
 import type { EngineModel, PrefixNumbers } from "./engine-messages.ts";
+import type { QueueNumbers } from "./model-queues.ts";
 import type { ModelSource, SourceModel } from "./model-source.ts";
 import { toEngineModel } from "./served-models.ts";
 
@@ -62,22 +63,17 @@ const NO_PREFIXES: PrefixNumbers = { entries: 0, bytes: 0, hits: 0, hitTokens: 0
 
 export function collectEngineStats(parts: {
   readonly engine: EngineClient;
-  readonly queue: AdmissionQueue;
+  readonly queues: Readonly<Record<EngineModel["use"], QueueNumbers>>;
   readonly source: ModelSource;
-  readonly slots: number;
   readonly counts: TokenCounts;
-  readonly embeddings: {
-    readonly queue: AdmissionQueue;
-    readonly slots: number;
-    readonly counts: EmbeddingCounts;
-  };
+  readonly embeddingCounts: EmbeddingCounts;
 }): EngineStats {
-  const { engine, queue, source, slots, counts, embeddings } = parts;
+  const { engine, queues, source, counts, embeddingCounts } = parts;
   const { gpu, restarts, lastDeath, pulse, processId } = engine.status;
   return {
     models: source.current().models.map((model) => describeModel(model, engine)),
     gpu,
-    ...describeQueue(queue, slots),
+    ...describeQueue(queues.text),
     msPerToken: pulse?.msPerToken ?? null,
     tokensPerSecond: pulse?.tokensPerSecond ?? 0,
     prefixCache: pulse?.prefixes ?? NO_PREFIXES,
@@ -86,12 +82,12 @@ export function collectEngineStats(parts: {
     lastDeath: lastDeath && { reason: lastDeath.reason, at: new Date(lastDeath.at).toISOString() },
     processId: processId ?? null,
     tokens: { ...counts },
-    embeddings: { ...embeddings.counts, ...describeQueue(embeddings.queue, embeddings.slots) },
+    embeddings: { ...embeddingCounts, ...describeQueue(queues.embeddings) },
   };
 }
 
-function describeQueue(queue: AdmissionQueue, slots: number): Pick<EngineStats, "slots" | "queue"> {
-  return { slots: { busy: queue.busy, total: slots }, queue: { length: queue.length, ...queue.counts } };
+function describeQueue({ busy, length, slots, counts }: QueueNumbers): Pick<EngineStats, "slots" | "queue"> {
+  return { slots: { busy, total: slots }, queue: { length, ...counts } };
 }
 
 const USES = ["text", "embeddings"] as const satisfies readonly EngineModel["use"][];

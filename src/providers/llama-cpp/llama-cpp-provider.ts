@@ -1,6 +1,5 @@
 import type { Provider, ProviderCall } from "../provider.ts";
 import { ProviderError } from "../provider-error.ts";
-import { createAdmissionQueue } from "./admission-queue.ts";
 import { answerAtOnce, answerInChunks, type ChoiceSource } from "./assemble-answer.ts";
 import { type CallRules, pickCallRules } from "./call-rules.ts";
 import { answerWithEmbeddings } from "./embed-call.ts";
@@ -9,7 +8,9 @@ import { createEngineClient, type EngineClient } from "./engine-client.ts";
 import { collectEngineStats, type EngineStats } from "./engine-stats.ts";
 import { listDropped } from "./list-dropped.ts";
 import { type LlamaCppProviderOptions, withDefaults } from "./llama-cpp-options.ts";
+import { createModelQueues } from "./model-queues.ts";
 import type { SourceModel } from "./model-source.ts";
+import type { ModelState } from "./model-states.ts";
 import { pickResponseRules } from "./response-format.ts";
 import { createServedModels, toEngineModel } from "./served-models.ts";
 import { startChoice } from "./start-choice.ts";
@@ -17,9 +18,8 @@ import { startChoice } from "./start-choice.ts";
 const DEFAULT_CLOSE_MS = 10_000;
 const DRAIN_POLL_MS = 20;
 const RETRY_EVERY_MS = 1000;
-/** Until a model is loaded nobody knows how many sequences it gets. */
 const SLOTS_BEFORE_LOADING = 2;
-/** Calls for embeddings at the same time; their inputs take turns. They hold no slot of an answer. */
+/** Calls for embeddings of one model at the same time; their inputs take turns. They hold no slot of an answer. */
 const EMBEDDING_SLOTS = 4;
 
 export interface LlamaCppProvider extends Provider {
@@ -38,9 +38,19 @@ export function createLlamaCppProvider(options: LlamaCppProviderOptions): LlamaC
   const { maxWaiting, maxWaitMs, limits } = rest;
   const pickRules = (call: ProviderCall) =>
     pickCallRules(call, (format) => pickResponseRules({ compiler: schemas, format, signal: call.signal }));
-  const countSlots = () => settings.sequences ?? engine.sequences ?? SLOTS_BEFORE_LOADING;
-  const queue = createAdmissionQueue({ slots: countSlots, maxWaiting, maxWaitMs, now });
-  const embeddingQueue = createAdmissionQueue({ slots: () => EMBEDDING_SLOTS, maxWaiting, maxWaitMs, now });
+  const line = { maxWaiting, maxWaitingInAll: maxWaiting * settings.maxLoadedModels, maxWaitMs, now };
+  const queues = {
+    text: createModelQueues({
+      ...line,
+      slots: (model) => countSequences(engine.modelState(model)),
+      slotsBeforeLoading: settings.sequences ?? SLOTS_BEFORE_LOADING,
+    }),
+    embeddings: createModelQueues({
+      ...line,
+      slots: (model) => (engine.modelState(model)?.kind === "loaded" ? EMBEDDING_SLOTS : null),
+      slotsBeforeLoading: EMBEDDING_SLOTS,
+    }),
+  };
   const kinds = createEmbeddingKinds();
   const served = createServedModels({ source, kinds, engine: () => engine, now });
   const engine: EngineClient = createEngineClient({
@@ -50,7 +60,7 @@ export function createLlamaCppProvider(options: LlamaCppProviderOptions): LlamaC
     onStart: served.preload,
     onModelState(model, state) {
       served.onModelState(model, state);
-      queue.refresh();
+      queues[model.use].refresh(model);
     },
   });
   const stopListening = source.onChange(served.preload);
@@ -69,6 +79,7 @@ export function createLlamaCppProvider(options: LlamaCppProviderOptions): LlamaC
     call.signal.throwIfAborted();
     const model = pickModel(call.model);
     if (!kinds.canWrite(model)) throw createUnableError(model, "write text");
+    const engineModel = toEngineModel(model, "text");
     const { request } = call;
     const { choiceCount, constraint, toolRequest, tools, mode, check } = rules;
     const programs = Array.from({ length: choiceCount }, () => constraint?.start() ?? null);
@@ -90,13 +101,13 @@ export function createLlamaCppProvider(options: LlamaCppProviderOptions): LlamaC
       startChoice: (index, signal) =>
         startChoice({
           call,
-          model: toEngineModel(model, "text"),
+          model: engineModel,
           mode,
           seed,
           constraint,
           tools: toolRequest,
           isStreamed,
-          queue,
+          queue: queues.text.of(engineModel),
           engine,
           index,
           program: programs[index] ?? null,
@@ -109,7 +120,7 @@ export function createLlamaCppProvider(options: LlamaCppProviderOptions): LlamaC
     stopListening();
     clearInterval(retrying);
     const deadline = performance.now() + deadlineMs;
-    const isBusy = () => [queue, embeddingQueue].some(({ busy, length }) => busy + length > 0);
+    const isBusy = () => Object.values(queues).some(({ busy, length }) => busy + length > 0);
     while (isBusy() && performance.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, DRAIN_POLL_MS));
     }
@@ -130,7 +141,7 @@ export function createLlamaCppProvider(options: LlamaCppProviderOptions): LlamaC
         call,
         model,
         kind,
-        queue: embeddingQueue,
+        queue: queues.embeddings.of(toEngineModel(model, "embeddings")),
         engine,
         counts: embeddingCounts,
       });
@@ -153,16 +164,19 @@ export function createLlamaCppProvider(options: LlamaCppProviderOptions): LlamaC
       collectEngineStats({
         engine,
         source,
-        queue,
-        slots: countSlots(),
+        queues,
         counts,
-        embeddings: { queue: embeddingQueue, slots: EMBEDDING_SLOTS, counts: embeddingCounts },
+        embeddingCounts,
       }),
     close(deadlineMs = DEFAULT_CLOSE_MS) {
       closing ??= close(deadlineMs);
       return closing;
     },
   };
+}
+
+function countSequences(state: ModelState | null): number | null {
+  return state?.kind === "loaded" ? state.details.sequences : null;
 }
 
 function createUnableError({ name }: SourceModel, what: string): ProviderError {

@@ -20,8 +20,6 @@ export interface ModelStates {
   /** Marks a model that keeps ending the engine as failed; false when it may be loaded. */
   refuseBlamed(model: EngineModel): boolean;
   readonly isLoading: boolean;
-  /** Most sequences of the loaded models; null while none is loaded. */
-  readonly sequences: number | null;
 }
 
 export function createModelStates(
@@ -80,12 +78,6 @@ export function createModelStates(
     },
     get isLoading() {
       return [...models.values()].some(({ state }) => state.kind === "loading");
-    },
-    get sequences() {
-      const counts = [...models.values()].flatMap(({ state }) =>
-        state.kind === "loaded" ? [state.details.sequences] : [],
-      );
-      return counts.length === 0 ? null : Math.max(...counts);
     },
   };
 }

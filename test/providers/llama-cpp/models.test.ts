@@ -127,6 +127,39 @@ describe("the memory budget", () => {
   });
 });
 
+describe("a model that is being loaded", () => {
+  it("takes no slot from one that can answer", async () => {
+    const models = [1, 2, 3].map((seed) => createTinySourceModel(`model-${seed}`, { seed }));
+    const provider = open(models, { maxLoadedModels: 2, sequences: 3, maxWaiting: 0 });
+    const controller = new AbortController();
+    const { signal } = controller;
+    const schema = { type: "array", items: { type: "integer" }, minItems: 900 };
+    // Many times longer than what follows: a random model finds no way to close this array early.
+    const long = createCall({
+      max_tokens: 1500,
+      temperature: 1,
+      response_format: { type: "json_schema", json_schema: { name: "numbers", schema } },
+    });
+    const calls: Promise<unknown>[] = [];
+    for (const model of ["model-1", "model-2"]) {
+      const { chunks } = await provider.stream({ ...long, model, signal });
+      const reader = chunks[Symbol.asyncIterator]();
+      await reader.next();
+      calls.push(reader.next());
+    }
+    // It cannot be loaded before the answer of the model that was used longest ago is done.
+    calls.push(provider.complete({ ...long, model: "model-3", signal }));
+    const ended = Promise.allSettled(calls);
+    await vi.waitFor(() => expect(statesOf(provider)).toMatchObject({ "model-3": "loading" }), {
+      timeout: 20_000,
+    });
+    await expect(ask(provider, "model-2")).resolves.toBeTypeOf("string");
+    expect(statesOf(provider)).toMatchObject({ "model-3": "loading" });
+    controller.abort(new Error("enough"));
+    await ended;
+  });
+});
+
 describe("a bad model file", () => {
   const folder = mkdtempSync(path.join(tmpdir(), "tailor-models-"));
   const good = createTinyModel();
