@@ -4,6 +4,7 @@ import { ConfigError } from "../config/config-error.ts";
 import type { Config, ProviderConfig } from "../config/config-schema.ts";
 import { type Environment, REPOSITORY_ROOT } from "../config/environment.ts";
 import { listUnusableProviders } from "../config/unusable-providers.ts";
+import type { GatewayLogger } from "../gateway/gateway-logger.ts";
 import type { SchemaCompiler } from "../json-schema/compiler/schema-compiler.ts";
 import { createLlamaCppProvider, type LlamaCppProvider } from "../providers/llama-cpp/llama-cpp-provider.ts";
 import { createModelRegistry } from "../providers/llama-cpp/model-registry.ts";
@@ -18,10 +19,16 @@ export interface ConfiguredProviders {
   readonly local: readonly LlamaCppProvider[];
 }
 
+interface ProviderSurroundings {
+  readonly environment: Environment;
+  readonly schemas?: SchemaCompiler | undefined;
+  readonly logger?: Pick<GatewayLogger, "error"> | undefined;
+}
+
 /** The list of providers: every kind is made here and nowhere else. Local engines begin to load at once. */
 export function createProviders(
   configs: Config["providers"],
-  { environment, schemas }: { readonly environment: Environment; readonly schemas?: SchemaCompiler },
+  { environment, schemas, logger }: ProviderSurroundings,
 ): ConfiguredProviders {
   const inactive = listUnusableProviders(configs, environment);
   const active = new Map<string, Provider>();
@@ -29,7 +36,7 @@ export function createProviders(
   for (const [id, config] of Object.entries(configs)) {
     if (inactive.has(id)) continue;
     if (config.kind === "llama-cpp") {
-      const provider = createLocalProvider({ id, config, environment, schemas });
+      const provider = createLocalProvider({ id, config, environment, schemas, logger });
       local.push(provider);
       active.set(id, provider);
       continue;
@@ -39,13 +46,13 @@ export function createProviders(
   return { active, inactive, local };
 }
 
-function createLocalProvider(options: {
-  id: string;
-  config: Extract<ProviderConfig, { kind: "llama-cpp" }>;
-  environment: Environment;
-  schemas: SchemaCompiler | undefined;
-}): LlamaCppProvider {
-  const { id, environment, schemas } = options;
+function createLocalProvider(
+  options: ProviderSurroundings & {
+    readonly id: string;
+    readonly config: Extract<ProviderConfig, { kind: "llama-cpp" }>;
+  },
+): LlamaCppProvider {
+  const { id, environment, schemas, logger } = options;
   const { kind: _, modelsDir, gpu, ...settings } = options.config;
   const registry = createModelRegistry({ modelsDir: modelsDir ?? environment.modelsDir });
   const provider = createLlamaCppProvider({
@@ -54,6 +61,7 @@ function createLocalProvider(options: {
     source: registry,
     dataDir: environment.dataDir,
     schemas,
+    onEngineDeath: (death) => logger?.error({ provider: id, ...death }, "the local engine ended"),
     gpu: gpu === "off" ? false : gpu,
   });
   return {

@@ -54,7 +54,7 @@ export async function wireGateway(options: {
   const formats = createAnswerFormats(schemas);
   const domain = createStylistDomain({ lexicon, formats, random: Math.random });
   const costUsd = createPriceList(config.providers);
-  const providers = createProviders(config.providers, { environment, schemas });
+  const providers = createProviders(config.providers, { environment, schemas, logger });
   const passthrough = config.passthrough === null ? undefined : providers.active.get(config.passthrough);
   const routes = createLiveRoutes({ routes: seeded, passthrough });
   const shadow = createShadowRunner({

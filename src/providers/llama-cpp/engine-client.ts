@@ -11,7 +11,7 @@ import type {
   EngineSettings,
   FromEngine,
 } from "./engine-messages.ts";
-import { createEngineSupervisor } from "./engine-supervisor.ts";
+import { createEngineSupervisor, type EngineDeath } from "./engine-supervisor.ts";
 import { createModelStates, type ModelState } from "./model-states.ts";
 import { createStallWatch, type StallLimits } from "./stall-watch.ts";
 
@@ -43,7 +43,7 @@ interface EngineStatus {
   readonly crashes: number;
   readonly restarts: number;
   /** How the engine ended last, and when in milliseconds since the epoch; null while it never did. */
-  readonly lastDeath: { readonly reason: string; readonly at: number } | null;
+  readonly lastDeath: (Omit<EngineDeath, "restartInMs"> & { readonly at: number }) | null;
   /** The newest numbers of the running engine. */
   readonly pulse: EnginePulse | null;
   readonly runningJobs: number;
@@ -56,6 +56,7 @@ export interface EngineClientOptions {
   readonly limits: StallLimits;
   readonly now: () => number;
   readonly onStart: () => void;
+  readonly onDeath: (death: Omit<EngineDeath, "restartInMs">) => void;
   readonly onModelState: (model: EngineModel, state: ModelState | null) => void;
 }
 
@@ -70,6 +71,7 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
   let lastDeath: EngineStatus["lastDeath"] = null;
 
   const supervisor = createEngineSupervisor({
+    entry: new URL("./engine-process.ts", import.meta.url),
     settings: options.settings,
     now: options.now,
     onStart: () => {
@@ -80,11 +82,12 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
         jobs.sendWaiting();
       });
     },
-    onDeath: ({ reason, restartInMs }) => {
+    onDeath: ({ reason, why, restartInMs }) => {
       trouble = reason;
       retryAfterMs = restartInMs + 1000;
       pulse = null;
-      lastDeath = { reason, at: options.now() };
+      lastDeath = { reason, why, at: options.now() };
+      options.onDeath({ reason, why });
       models.blameLoading(reason);
       jobs.loseSent(createUnavailable("The local engine stopped while answering."));
       // Nobody knows when it will be back.

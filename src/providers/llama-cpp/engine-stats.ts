@@ -33,7 +33,8 @@ export interface EngineStats {
   readonly prefixCache: PrefixNumbers;
   readonly memory: { readonly rssBytes: number | null; readonly budgetBytes: number | null };
   readonly restarts: number;
-  readonly lastDeath: { readonly reason: string; readonly at: string } | null;
+  /** How the process ended, and what its native code said about it. */
+  readonly lastDeath: { readonly reason: string; readonly why: string | null; readonly at: string } | null;
   readonly processId: number | null;
   readonly tokens: Readonly<TokenCounts>;
   readonly embeddings: Readonly<EmbeddingCounts> & Pick<EngineStats, "slots" | "queue">;
@@ -79,7 +80,7 @@ export function collectEngineStats(parts: {
     prefixCache: pulse?.prefixes ?? NO_PREFIXES,
     memory: { rssBytes: pulse?.rssBytes ?? null, budgetBytes: pulse?.memoryBudgetBytes ?? null },
     restarts,
-    lastDeath: lastDeath && { reason: lastDeath.reason, at: new Date(lastDeath.at).toISOString() },
+    lastDeath: lastDeath && { ...lastDeath, at: new Date(lastDeath.at).toISOString() },
     processId: processId ?? null,
     tokens: { ...counts },
     embeddings: { ...embeddingCounts, ...describeQueue(queues.embeddings) },

@@ -1,18 +1,31 @@
 import { type ChildProcess, fork } from "node:child_process";
 import type { EngineMail, EngineSettings, FromEngine, ToEngine } from "./engine-messages.ts";
+import { createLastWords } from "./last-words.ts";
 
 const FIRST_BACKOFF_MS = 200;
 const MAX_BACKOFF_MS = 30_000;
 /** An engine that lived this long is trusted again. */
 const STABLE_MS = 60_000;
 const KILL_AFTER_MS = 2000;
+/** What a process wrote last may come after the news of its end; a grandchild could hold the stream open. */
+const LAST_WORDS_MS = 200;
 const SEMI_SPACE_MEGABYTES = 8;
 
+/** How an engine process ended. */
+export interface EngineDeath {
+  readonly reason: string;
+  /** What its native code said about it, without anything that could be a client's text; null when it said nothing. */
+  readonly why: string | null;
+  /** It is started again after this time. */
+  readonly restartInMs: number;
+}
+
 export interface EngineSupervisorOptions {
+  /** The module that the process runs. */
+  readonly entry: URL;
   readonly settings: EngineSettings;
   readonly onMessage: (message: FromEngine) => void;
-  /** The process is gone; it is started again after `restartInMs`. */
-  readonly onDeath: (death: { readonly reason: string; readonly restartInMs: number }) => void;
+  readonly onDeath: (death: EngineDeath) => void;
   /** A fresh process runs and takes messages. */
   readonly onStart: () => void;
   readonly now: () => number;
@@ -42,40 +55,45 @@ export function createEngineSupervisor(options: EngineSupervisorOptions): Engine
 
   function launch(): void {
     startedAt = options.now();
-    const launched = fork(new URL("./engine-process.ts", import.meta.url), {
+    const launched = fork(options.entry, {
       serialization: "advanced",
       // The gateway's own flags (--watch, --inspect) are not the engine's. Left alone, V8 lets the space for new
       // objects grow to a hundred megabytes over hours, which looks like a leak and gains nothing here.
       execArgv: [`--max-semi-space-size=${SEMI_SPACE_MEGABYTES}`],
-      stdio: ["ignore", "ignore", "ignore", "ipc"],
+      stdio: ["ignore", "ignore", "pipe", "ipc"],
       // One pool thread: decodes always run on the same one. With more, each wakes another, the scheduler moves them
       // about between cores, and llama.cpp's threads, which wait for each other in a loop, take twice as long. Samples
       // of several answers then follow each other, at a few tenths of a millisecond each.
       env: { ...process.env, UV_THREADPOOL_SIZE: "1" },
     });
     child = launched;
+    const lastWords = createLastWords();
+    launched.stderr?.setEncoding("utf8").on("data", (text: string) => lastWords.push(text));
+    const end = (reason: string) => onGone(launched, { reason, why: lastWords.read() });
     launched.on("message", (mail: EngineMail) => {
       for (const message of mail) if (child === launched) options.onMessage(message);
     });
     // Without a listener a failed send or spawn would end the gateway; `exit` tells the rest.
     launched.on("error", () => {
       launched.kill("SIGKILL");
-      onGone(launched, "the engine process could not be reached");
+      end("the engine process could not be reached");
     });
-    launched.on("exit", (code, signal) =>
-      onGone(launched, `the engine process ended (${signal ?? `code ${code}`})`),
-    );
+    launched.on("exit", (code, signal) => {
+      const endNow = () => end(`the engine process ended (${signal ?? `code ${code}`})`);
+      launched.once("close", endNow);
+      setTimeout(endNow, LAST_WORDS_MS).unref();
+    });
     launched.send({ type: "start", settings: options.settings } satisfies ToEngine);
     options.onStart();
   }
 
-  function onGone(gone: ChildProcess, reason: string): void {
+  function onGone(gone: ChildProcess, death: Omit<EngineDeath, "restartInMs">): void {
     if (child !== gone) return;
     child = null;
     if (isStopping) return;
     crashes = options.now() - startedAt > STABLE_MS ? 1 : crashes + 1;
     const restartInMs = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (crashes - 1));
-    options.onDeath({ reason, restartInMs });
+    options.onDeath({ ...death, restartInMs });
     restartTimer = setTimeout(() => {
       restarts++;
       launch();

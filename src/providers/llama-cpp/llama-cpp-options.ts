@@ -30,6 +30,10 @@ export interface LlamaCppProviderOptions {
   readonly stallMs?: number | undefined;
   /** How long the load of a model may get no further before the engine counts as hung. */
   readonly loadStallMs?: number | undefined;
+  /** Told of each end of the engine process that nobody asked for. */
+  readonly onEngineDeath?:
+    | ((death: { readonly reason: string; readonly why: string | null }) => void)
+    | undefined;
   /** Milliseconds since the epoch. */
   readonly now?: (() => number) | undefined;
   /** A fresh 31-bit seed for requests that bring none. */
@@ -61,6 +65,7 @@ export function withDefaults(options: LlamaCppProviderOptions) {
     maxWaiting: options.maxWaiting ?? 32,
     maxWaitMs: options.maxWaitMs ?? 30_000,
     limits: { stallMs: options.stallMs ?? null, loadStallMs: options.loadStallMs ?? LOAD_STALL_MS },
+    onEngineDeath: options.onEngineDeath ?? (() => {}),
     now: options.now ?? Date.now,
     createSeed: options.createSeed ?? (() => randomInt(2 ** 31)),
   };

@@ -35,7 +35,7 @@ export interface LlamaCppProvider extends Provider {
  */
 export function createLlamaCppProvider(options: LlamaCppProviderOptions): LlamaCppProvider {
   const { id, source, settings, licenseClass, now, createSeed, schemas, ...rest } = withDefaults(options);
-  const { maxWaiting, maxWaitMs, limits } = rest;
+  const { maxWaiting, maxWaitMs, limits, onEngineDeath } = rest;
   const pickRules = (call: ProviderCall) =>
     pickCallRules(call, (format) => pickResponseRules({ compiler: schemas, format, signal: call.signal }));
   const line = { maxWaiting, maxWaitingInAll: maxWaiting * settings.maxLoadedModels, maxWaitMs, now };
@@ -58,6 +58,7 @@ export function createLlamaCppProvider(options: LlamaCppProviderOptions): LlamaC
     limits,
     now,
     onStart: served.preload,
+    onDeath: onEngineDeath,
     onModelState(model, state) {
       served.onModelState(model, state);
       queues[model.use].refresh(model);

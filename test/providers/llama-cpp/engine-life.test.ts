@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { afterEach, expect, it, vi } from "vitest";
 import type { LlamaCppProviderOptions } from "../../../src/providers/llama-cpp/llama-cpp-options.ts";
 import type { LlamaCppProvider } from "../../../src/providers/llama-cpp/llama-cpp-provider.ts";
@@ -82,6 +83,27 @@ it("survives a killed engine: pending calls fail as unavailable, the next call i
   expect(provider.stats()).toMatchObject({ restarts: 1, slots: { busy: 0 } });
   expect(provider.stats().processId).not.toBe(processId);
 });
+
+it("tells its owner of each end of the engine", async () => {
+  const onEngineDeath = vi.fn();
+  const provider = open({ onEngineDeath });
+  await waitUntilReady(provider);
+  process.kill(provider.stats().processId ?? 0, "SIGKILL");
+  await vi.waitFor(() => expect(onEngineDeath).toHaveBeenCalledTimes(1), { timeout: 30_000 });
+  const death = { reason: "the engine process ended (SIGKILL)", why: null };
+  expect(onEngineDeath).toHaveBeenCalledWith(death);
+  expect(provider.stats().lastDeath).toEqual({ ...death, at: expect.any(String) });
+});
+
+it.runIf(process.platform === "linux")(
+  "offers its engine to the kernel before the gateway when memory ends",
+  async () => {
+    const provider = open();
+    await waitUntilReady(provider);
+    const readScore = (process: string) => Number(readFileSync(`/proc/${process}/oom_score_adj`, "utf8"));
+    expect(readScore(String(provider.stats().processId))).toBe(Math.max(500, readScore("self")));
+  },
+);
 
 it("frees the slot of an aborted call", async () => {
   const provider = open({ sequences: 1 });
