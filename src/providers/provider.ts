@@ -22,6 +22,9 @@ export interface CallTimeouts {
   readonly betweenTokensMs?: number | undefined;
 }
 
+/** Primary work goes before shadow work wherever a provider queues. */
+export type CallPriority = "primary" | "shadow";
+
 /** One call to a provider. Both `complete` and `stream` take it. */
 export interface ProviderCall {
   /** The client's request after the wire schema; unknown fields are still in it. */
@@ -32,8 +35,7 @@ export interface ProviderCall {
   readonly model: string;
   /** Aborting it stops the upstream call, or frees the local slot after the decode in flight. */
   readonly signal: AbortSignal;
-  /** Primary work goes before shadow work wherever a provider queues. */
-  readonly priority: "primary" | "shadow";
+  readonly priority: CallPriority;
   /** Domain steering; providers that cannot decode under a constraint ignore it. */
   readonly constraint?: DecodingConstraint | undefined;
   readonly timeouts?: CallTimeouts | undefined;

@@ -29,8 +29,6 @@ export interface EngineClient {
   /** Null for a model that was not asked for yet. */
   modelState(model: EngineModel): ModelState | null;
   readonly status: EngineStatus;
-  /** Kills the process like a crash would; it is started again. */
-  kill(): void;
   stop(): Promise<void>;
 }
 
@@ -170,7 +168,6 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
       const life = { crashes, restarts, processId, lastDeath };
       return { gpu, trouble, startFailure, pulse, runningJobs: jobs.sent, ...life };
     },
-    kill: () => supervisor.kill(),
     async stop() {
       clearInterval(watchdog);
       jobs.loseAll(createUnavailable("The local engine is shutting down."));

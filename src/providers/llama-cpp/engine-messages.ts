@@ -1,5 +1,6 @@
 import type { TokenLogprob } from "../../protocol/chat-logprobs.ts";
 import type { ConstraintStep } from "../decoding-constraint.ts";
+import type { CallPriority } from "../provider.ts";
 import type { ProviderErrorKind } from "../provider-error.ts";
 
 /** How the states of an input's tokens become one vector. */
@@ -82,7 +83,7 @@ export interface EngineJob {
   /** False when nobody reads along: the answer's texts need not be told one by one. */
   readonly isStreamed: boolean;
   /** Shadow work yields when a batch is too small for all. */
-  readonly priority: "primary" | "shadow";
+  readonly priority: CallPriority;
 }
 
 /** Turns each input into a vector of length 1. */
@@ -95,7 +96,7 @@ export interface EmbeddingJob {
     /** What errors call it by. */
     readonly param: string;
   }[];
-  readonly priority: "primary" | "shadow";
+  readonly priority: CallPriority;
 }
 
 /** What one round trip carries: forced texts up to the next field or the end; `retry` stands alone. */

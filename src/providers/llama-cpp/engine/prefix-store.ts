@@ -3,6 +3,7 @@ import { rm } from "node:fs/promises";
 import path from "node:path";
 import { LRUCache } from "lru-cache";
 import type { LlamaContextSequence } from "node-llama-cpp";
+import type { CallPriority } from "../../provider.ts";
 import type { PrefixNumbers } from "../engine-messages.ts";
 import { measureCommonPrefix, WORTH_COPYING } from "./common-prefix.ts";
 import type { StateFolder } from "./state-folder.ts";
@@ -28,14 +29,12 @@ export interface PrefixStore {
    * Says that the caller is about to evaluate and store `tokens`; others with the same beginning can wait for it.
    * Null when somebody else does so already.
    */
-  claim(tokens: readonly number[], priority: Priority): PrefixClaim | null;
+  claim(tokens: readonly number[], priority: CallPriority): PrefixClaim | null;
   /** Resolves when whoever evaluates `tokens` is done with it, at once when nobody does or only a shadow for a primary. */
-  settled(tokens: readonly number[], priority: Priority): Promise<void>;
+  settled(tokens: readonly number[], priority: CallPriority): Promise<void>;
   /** Forgets this model's states. */
   clear(): Promise<void>;
 }
-
-type Priority = "primary" | "shadow";
 
 interface StoredPrefix {
   /** Puts the state into the sequence; it may hold more than the prompt shares. */
@@ -82,7 +81,7 @@ function createPrefixStore(shelf: {
   const { entries, folder, counts } = shelf;
   const owner = randomUUID();
   const recent: (readonly number[])[] = [];
-  const claims = new Map<string, { readonly promise: Promise<void>; readonly priority: Priority }>();
+  const claims = new Map<string, { readonly promise: Promise<void>; readonly priority: CallPriority }>();
   const keyOf = (tokens: readonly number[]) => `${owner} ${tokens.join(" ")}`;
 
   function findLongest(prompt: readonly number[]): { key: string; entry: Entry; length: number } | null {

@@ -1,5 +1,7 @@
+import type { CallPriority } from "../../provider.ts";
+
 export interface LineRequest {
-  readonly priority: "primary" | "shadow";
+  readonly priority: CallPriority;
   readonly signal: AbortSignal;
 }
 
@@ -12,7 +14,7 @@ export interface WaitingLine {
 }
 
 interface Waiter {
-  readonly priority: LineRequest["priority"];
+  readonly priority: CallPriority;
   readonly tryToEnter: () => void;
 }
 
