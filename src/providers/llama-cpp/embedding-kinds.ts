@@ -24,7 +24,7 @@ export interface EmbeddingKinds {
 }
 
 export function createEmbeddingKinds(): EmbeddingKinds {
-  const seen = new Map<string, { readonly stamp: string; readonly traits: EmbeddingTraits | null }>();
+  const seen = new Map<string, { readonly stamp: string | null; readonly traits: EmbeddingTraits | null }>();
 
   function readTraits(path: string): EmbeddingTraits | null {
     const stamp = readFileStamp(path);

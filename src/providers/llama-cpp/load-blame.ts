@@ -1,5 +1,5 @@
 import type { EngineModel } from "./engine-messages.ts";
-import { readFileStamp } from "./file-stamp.ts";
+import { readModelStamp } from "./file-stamp.ts";
 import { keyOf } from "./model-key.ts";
 
 /** Remembers which models were being loaded when the engine died, so that one bad file is no endless crash loop. */
@@ -38,9 +38,4 @@ export function createLoadBlame(): LoadBlame {
       );
     },
   };
-}
-
-/** Changes whenever one of the model's files does. */
-export function readModelStamp({ path, adapterPath }: EngineModel): string {
-  return [path, adapterPath].map((file) => (file === null ? "" : readFileStamp(file))).join(" | ");
 }

@@ -1,6 +1,7 @@
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
+import { readFileStamp } from "./file-stamp.ts";
 import type { EmbeddingSettings, ModelCatalogue, ModelSource, SourceModel } from "./model-source.ts";
 
 /** Models that are registered but must not answer. */
@@ -64,7 +65,7 @@ export function createModelRegistry({ modelsDir, pollMs = 500 }: ModelRegistryOp
   let seen: string | null | undefined;
 
   function refresh(): boolean {
-    const stamp = readStamp(file);
+    const stamp = readFileStamp(file);
     if (stamp === seen) return false;
     seen = stamp;
     if (stamp === null) {
@@ -146,12 +147,6 @@ function resolveInside(folder: string, relative: string): string {
   const resolved = path.resolve(folder, relative);
   if (!resolved.startsWith(folder + path.sep)) throw new Error("a model's path leaves the models folder");
   return resolved;
-}
-
-/** Changes whenever the file is written or replaced; null while there is none. */
-function readStamp(file: string): string | null {
-  const stats = statSync(file, { throwIfNoEntry: false });
-  return stats === undefined ? null : `${stats.ino} ${stats.mtimeMs} ${stats.size}`;
 }
 
 function describeProblem(error: unknown): string {

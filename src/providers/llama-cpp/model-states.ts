@@ -1,5 +1,6 @@
 import type { EngineModel, FromEngine, LoadedModelDetails } from "./engine-messages.ts";
-import { createLoadBlame, readModelStamp } from "./load-blame.ts";
+import { readModelStamp } from "./file-stamp.ts";
+import { createLoadBlame } from "./load-blame.ts";
 import { keyOf } from "./model-key.ts";
 
 export type ModelState =

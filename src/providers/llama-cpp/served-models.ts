@@ -3,7 +3,7 @@ import { ProviderError } from "../provider-error.ts";
 import type { EmbeddingKinds } from "./embedding-kinds.ts";
 import type { EngineClient } from "./engine-client.ts";
 import type { EngineModel } from "./engine-messages.ts";
-import { readModelStamp } from "./load-blame.ts";
+import { readModelStamp } from "./file-stamp.ts";
 import { keyOf } from "./model-key.ts";
 import { findModel, type ModelSource, type SourceModel } from "./model-source.ts";
 import type { ModelState } from "./model-states.ts";

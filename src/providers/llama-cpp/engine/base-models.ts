@@ -1,6 +1,6 @@
-import { statSync } from "node:fs";
 import type { Llama, LlamaModel } from "node-llama-cpp";
 import type { Pooling } from "../engine-messages.ts";
+import { readFileStamp } from "../file-stamp.ts";
 import { POOLING_TYPES } from "./pooling.ts";
 
 /** A file's weights in memory, used by one context per adapter. */
@@ -69,11 +69,5 @@ export function createBaseModels(llama: Llama): BaseModels {
 
 /** The same for all who share one copy of the weights. */
 export function identifyBase({ path, pooling }: Pick<BaseFile, "path" | "pooling">): string {
-  return `${identifyFile(path)} ${pooling ?? ""}`;
-}
-
-/** The same for every path to a file, another one once the file was replaced. */
-export function identifyFile(path: string): string {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  return stats === undefined ? path : [stats.dev, stats.ino, stats.size, stats.mtimeMs].join(" ");
+  return `${readFileStamp(path) ?? path} ${pooling ?? ""}`;
 }

@@ -1,8 +1,9 @@
 import { setImmediate } from "node:timers/promises";
 import type { Llama } from "node-llama-cpp";
 import type { EngineModel, EngineSettings, FromEngine } from "../engine-messages.ts";
+import { readModelStamp } from "../file-stamp.ts";
 import { keyOf } from "../model-key.ts";
-import { createBaseModels, identifyBase, identifyFile } from "./base-models.ts";
+import { createBaseModels, identifyBase } from "./base-models.ts";
 import { describeLoadError } from "./describe-load-error.ts";
 import { EngineError } from "./engine-error.ts";
 import { type LoadedEmbedder, loadEmbedder } from "./loaded-embedder.ts";
@@ -101,7 +102,7 @@ export function createModelShelf(options: ModelShelfOptions): ModelShelf {
     // What the native side wrote arrives with the event loop's next turn.
     await setImmediate();
     const reason = describeLoadError(error, options.takeLog());
-    failures.set(keyOf(spec), { reason, files: identifyFiles(spec), until: now() + RETRY_FAILED_MS });
+    failures.set(keyOf(spec), { reason, files: readModelStamp(spec), until: now() + RETRY_FAILED_MS });
     send({ type: "load-failed", model: spec, reason });
     throw createLoadError(spec, reason, RETRY_FAILED_MS);
   }
@@ -128,7 +129,7 @@ export function createModelShelf(options: ModelShelfOptions): ModelShelf {
     const failure = failures.get(keyOf(spec));
     if (failure === undefined) return;
     const retryAfterMs = failure.until - now();
-    if (retryAfterMs > 0 && failure.files === identifyFiles(spec)) {
+    if (retryAfterMs > 0 && failure.files === readModelStamp(spec)) {
       throw createLoadError(spec, failure.reason, retryAfterMs);
     }
     failures.delete(keyOf(spec));
@@ -182,8 +183,4 @@ function measureBytes(places: Iterable<Place>): number {
     bytes += cost.contextBytes;
   }
   return [...weights.values()].reduce((sum, weight) => sum + weight, bytes);
-}
-
-function identifyFiles(spec: EngineModel): string {
-  return identifyFile(spec.path) + (spec.adapterPath === null ? "" : identifyFile(spec.adapterPath));
 }
