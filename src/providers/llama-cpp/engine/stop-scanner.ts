@@ -1,3 +1,5 @@
+import { measureOverlap } from "../mark-overlap.ts";
+
 export interface StopScanner {
   /** Text that is safe to show, and whether a stop text was met (nothing after it is shown). */
   push(text: string): { readonly text: string; readonly isStopped: boolean };
@@ -42,12 +44,4 @@ export function createStopScanner(stops: readonly string[], before?: string): St
     },
     flush: takeAll,
   };
-}
-
-/** Length of the longest end of `text` that begins `stop`. */
-function measureOverlap(text: string, stop: string): number {
-  for (let length = Math.min(text.length, stop.length - 1); length > 0; length--) {
-    if (stop.startsWith(text.slice(text.length - length))) return length;
-  }
-  return 0;
 }

@@ -1,4 +1,5 @@
-import { createObjectEndFinder } from "../../json-object-end.ts";
+import { createJsonEndFinder } from "../../json-end.ts";
+import { measureOverlap } from "../mark-overlap.ts";
 import { CALL_OPEN } from "./call-form.ts";
 
 export type ToolEvent =
@@ -20,7 +21,7 @@ export function createToolCallReader(): ToolCallReader {
   let state: "text" | "head" | "arguments" | "tail" = "text";
   let held = "";
   let index = -1;
-  let isObjectOver = createObjectEndFinder();
+  let isObjectOver = createJsonEndFinder();
 
   /** One step as far as the held text allows; null when it needs more. */
   function read(): ToolEvent[] | null {
@@ -33,7 +34,7 @@ export function createToolCallReader(): ToolCallReader {
         index++;
         held = held.slice(match[0].length);
         state = "arguments";
-        isObjectOver = createObjectEndFinder();
+        isObjectOver = createJsonEndFinder();
         return [{ kind: "call", index, name: match[1] ?? "" }];
       }
       case "arguments":
@@ -52,7 +53,7 @@ export function createToolCallReader(): ToolCallReader {
 
   function readText(): ToolEvent[] | null {
     const start = held.indexOf(CALL_OPEN);
-    const end = start < 0 ? held.length - measureOverlap(held) : start;
+    const end = start < 0 ? held.length - measureOverlap(held, CALL_OPEN) : start;
     const text = held.slice(0, end);
     held = held.slice(start < 0 ? end : start + CALL_OPEN.length);
     if (start >= 0) state = "head";
@@ -82,10 +83,4 @@ export function createToolCallReader(): ToolCallReader {
       return text === "" ? [] : [{ kind: "content", text }];
     },
   };
-}
-
-/** Length of the longest end of `text` that begins the mark. */
-function measureOverlap(text: string): number {
-  const start = text.lastIndexOf(CALL_OPEN.charAt(0));
-  return start >= 0 && CALL_OPEN.startsWith(text.slice(start)) ? text.length - start : 0;
 }

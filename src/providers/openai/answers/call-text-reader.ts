@@ -1,4 +1,4 @@
-import { createObjectEndFinder } from "../../json-object-end.ts";
+import { createJsonEndFinder } from "../../json-end.ts";
 
 export type CallTextEvent =
   | { readonly kind: "call"; readonly index: number; readonly name: string }
@@ -12,7 +12,7 @@ export function createCallTextReader(): (text: string) => CallTextEvent[] {
   let state: "head" | "arguments" | "tail" = "head";
   let held = "";
   let index = -1;
-  let findEnd = createObjectEndFinder();
+  let findEnd = createJsonEndFinder();
 
   /** One step as far as the held text allows; null when it needs more. */
   function read(): CallTextEvent[] | null {
@@ -25,7 +25,7 @@ export function createCallTextReader(): (text: string) => CallTextEvent[] {
       return [];
     }
     state = "arguments";
-    findEnd = createObjectEndFinder();
+    findEnd = createJsonEndFinder();
     return [{ kind: "call", index: ++index, name: JSON.parse(match[1] ?? '""') }];
   }
 

@@ -1,5 +1,8 @@
-/** Finds where the JSON object that the pieces of text go on with ends; -1 while it is open. */
-export function createObjectEndFinder(): (text: string) => number {
+/**
+ * Finds where the JSON object or array that the pieces of text go on with ends: the index behind it in the piece at hand,
+ * -1 while it is open. Scalars have no visible end: for them it stays -1.
+ */
+export function createJsonEndFinder(): (text: string) => number {
   let depth = 0;
   let isInString = false;
   let isEscaped = false;
@@ -11,8 +14,8 @@ export function createObjectEndFinder(): (text: string) => number {
         if (character === "\\") isEscaped = true;
         else if (character === '"') isInString = false;
       } else if (character === '"') isInString = true;
-      else if (character === "{") depth++;
-      else if (character === "}" && --depth === 0) return index + 1;
+      else if (character === "{" || character === "[") depth++;
+      else if ((character === "}" || character === "]") && --depth === 0) return index + 1;
     }
     return -1;
   };
