@@ -49,6 +49,18 @@ describe("createBatchOrder", () => {
     ]);
   });
 
+  it("cuts no primary's forced text to a shadow's single token", () => {
+    expect(fill([createItem(12, "primary"), createItem(1, "shadow")])).toEqual([12, 1]);
+    expect(fill([createItem(1, "shadow"), createItem(12, "primary"), createItem(9, "primary")])).toEqual([
+      1, 9, 9,
+    ]);
+  });
+
+  it("cuts a shadow's forced text to the steps of the primaries or shadows that it goes with", () => {
+    expect(fill([createItem(12, "shadow"), createItem(1, "primary")])).toEqual([1, 1]);
+    expect(fill([createItem(12, "shadow"), createItem(3, "shadow")])).toEqual([3, 3]);
+  });
+
   it("never takes more than the size, and never nothing of all", () => {
     const items = Array.from({ length: 12 }, (_, index) => createItem(index + 1, "shadow"));
     const amounts = fill(items, { hasPrimary: true });

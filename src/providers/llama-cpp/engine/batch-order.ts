@@ -13,17 +13,21 @@ const SHADOW_TOKENS = 8;
  */
 export function createBatchOrder(hasPrimary: () => boolean): CustomBatchingPrioritizationStrategy {
   return ({ items, size }) => {
-    const primary = items.filter((item) => item.evaluationPriority === PRIMARY_PRIORITY);
-    const shadow = items.filter((item) => item.evaluationPriority !== PRIMARY_PRIORITY);
-    const taken = shareTokens(primary, size);
-    const left = size - taken.reduce((sum, { processAmount }) => sum + processAmount, 0);
+    const primary = alignSteps(
+      shareTokens(
+        items.filter((item) => item.evaluationPriority === PRIMARY_PRIORITY),
+        size,
+      ),
+    );
+    const waiting = items.filter((item) => item.evaluationPriority !== PRIMARY_PRIORITY);
+    const left = size - primary.reduce((sum, { processAmount }) => sum + processAmount, 0);
     const isSharing = primary.length > 0 || hasPrimary();
-    const shares = alignSteps([
-      ...taken,
-      ...shareTokens(shadow, isSharing ? Math.min(left, SHADOW_TOKENS) : left),
-    ]);
+    const shadow = alignSteps(
+      shareTokens(waiting, isSharing ? Math.min(left, SHADOW_TOKENS) : left),
+      findShortestStep(primary),
+    );
     // Sequences in a row are calculated together, out of order one by one: the queue is in order.
-    return shares.sort((one, other) => items.indexOf(one.item) - items.indexOf(other.item));
+    return [...primary, ...shadow].sort((one, other) => items.indexOf(one.item) - items.indexOf(other.item));
   };
 }
 
@@ -31,14 +35,27 @@ export function createBatchOrder(hasPrimary: () => boolean): CustomBatchingPrior
 const STEP_TOKENS = 16;
 
 /**
- * Steps of several answers get the same number of tokens. llama.cpp calculates sequences together only as far as they
- * are equally long; each remainder reads all weights again for one sequence's sake, while in the next decode it
- * would share them with the others.
+ * Steps of several answers get the same number of tokens, `most` at most. llama.cpp calculates sequences together only
+ * as far as they are equally long; each remainder reads all weights again for one sequence's sake, while in the next
+ * decode it would share them with the others. Primaries are aligned without a look at shadows: a shadow's single token
+ * costs a second reading at most, while it would make a decode of each token that is forced on a primary. A shadow's
+ * steps are no longer than those of the primaries that they go with.
  */
-function alignSteps(shares: readonly PrioritizedBatchItem[]): PrioritizedBatchItem[] {
-  const steps = shares.filter(({ item }) => item.tokens.length <= STEP_TOKENS);
-  const shortest = Math.min(...steps.map(({ processAmount }) => processAmount));
-  return shares.map((share) => (steps.includes(share) ? { ...share, processAmount: shortest } : share));
+function alignSteps(
+  shares: readonly PrioritizedBatchItem[],
+  most = Number.POSITIVE_INFINITY,
+): PrioritizedBatchItem[] {
+  const shortest = Math.min(most, findShortestStep(shares));
+  return shares.map((share) => (isStep(share) ? { ...share, processAmount: shortest } : share));
+}
+
+/** Infinity where there is no step. */
+function findShortestStep(shares: readonly PrioritizedBatchItem[]): number {
+  return Math.min(...shares.filter(isStep).map(({ processAmount }) => processAmount));
+}
+
+function isStep({ item }: PrioritizedBatchItem): boolean {
+  return item.tokens.length <= STEP_TOKENS;
 }
 
 /** Short items whole, the rest of the space in equal parts among the long ones. Later items may get nothing. */
