@@ -66,7 +66,7 @@ function createContext(
     batchSize: batchTokens,
     threads,
     batching: {
-      itemPrioritizationStrategy: createBatchOrder(() => parts.slots?.hasPrimary === true),
+      itemPrioritizationStrategy: createBatchOrder(() => (parts.slots?.busyPrimaries ?? 0) > 0),
       // The library's own way is to wait a turn of the event loop for sequences that nobody uses.
       dispatchSchedule: (dispatch) => {
         const { context, slots } = parts;

@@ -20,9 +20,10 @@ export interface SequenceSlots {
    * line while all are busy, primary requests first; throws the signal's reason on abort.
    */
   take(request: SlotRequest): Promise<SequenceSlot>;
+  /** Sequences that an answer is being written in. */
   readonly busy: number;
-  /** Whether a primary answer is being written. */
-  readonly hasPrimary: boolean;
+  /** How many of them are primary answers. */
+  readonly busyPrimaries: number;
 }
 
 export function createSequenceSlots(context: LlamaContext): SequenceSlots {
@@ -63,8 +64,8 @@ export function createSequenceSlots(context: LlamaContext): SequenceSlots {
     get busy() {
       return context.totalSequences - free.length;
     },
-    get hasPrimary() {
-      return primaries > 0;
+    get busyPrimaries() {
+      return primaries;
     },
     async take(request) {
       request.signal.throwIfAborted();

@@ -55,9 +55,8 @@ export function createTokenGuesser(run: JobRun): TokenGuesser {
     },
     guess(first, { form, isDrawn, behind = [] }) {
       if (!run.jumpsForward) return [];
-      // Answers in one decode go on by a token each (see batch-order.ts): a guess would save none of them a decode. And
-      // the first text is waited for.
-      if (loaded.slots.busy > 1 || known.length + behind.length === promptLength) return [...first];
+      // The first text is waited for.
+      if (sharesSteps(run) || known.length + behind.length === promptLength) return [...first];
       const end = [...[...known.slice(-MEMORY_TOKENS), ...behind].slice(-MEMORY_TOKENS), ...first];
       const heldBack = end.length - first.length;
       const most = heldBack + (isCpu ? MAX_CPU_GUESSES : MAX_GPU_GUESSES);
@@ -82,4 +81,13 @@ export function createTokenGuesser(run: JobRun): TokenGuesser {
       return isDrawn ? trimBeforeForced(guesses, form) : guesses;
     },
   };
+}
+
+/**
+ * Answers in one decode go on by a token each (see batch-order.ts): a guess would save none of them a decode. Shadows do
+ * not hold up a primary's steps, so only other primaries count for it.
+ */
+function sharesSteps({ job, loaded }: JobRun): boolean {
+  const { busy, busyPrimaries } = loaded.slots;
+  return (job.priority === "primary" ? busyPrimaries : busy) > 1;
 }
