@@ -2,6 +2,7 @@ import type { LlamaContext, LlamaModel } from "node-llama-cpp";
 import { createBatchOrder } from "./batch-order.ts";
 import { startTextProbe } from "./calibrate-threads.ts";
 import { type ChatTemplate, createChatTemplate } from "./chat-template.ts";
+import { dropAbandoned } from "./drop-abandoned.ts";
 import { type LoadedOnBase, type LoadOptions, loadOnBase } from "./load-on-base.ts";
 import { sortQueue } from "./native-parts.ts";
 import type { PrefixStore } from "./prefix-store.ts";
@@ -60,13 +61,18 @@ function createContext(
 ): Promise<LlamaContext> {
   const { spec, plan, model, threads, parts } = options;
   const { contextLength, sequences, batchTokens } = plan.context;
+  const fillDecode = createBatchOrder(() => (parts.slots?.busyPrimaries ?? 0) > 0);
   return model.createContext({
     sequences,
     contextSize: contextLength,
     batchSize: batchTokens,
     threads,
     batching: {
-      itemPrioritizationStrategy: createBatchOrder(() => (parts.slots?.busyPrimaries ?? 0) > 0),
+      itemPrioritizationStrategy({ items, size }) {
+        const { context, slots } = parts;
+        const left = context === null || slots === null ? items : dropAbandoned(context, slots, items);
+        return fillDecode({ items: left, size });
+      },
       // The library's own way is to wait a turn of the event loop for sequences that nobody uses.
       dispatchSchedule: (dispatch) => {
         const { context, slots } = parts;

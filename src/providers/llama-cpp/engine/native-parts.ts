@@ -39,6 +39,10 @@ interface DecodeRequest {
   readonly afterBatchAction: (sequenceLengthAndOne: number) => Promise<void> | undefined;
 }
 
+interface QueuedDecode {
+  readonly sequenceId: number;
+}
+
 interface NativeContext {
   readonly _ctx: {
     /** Returns the logits' places in the batch, for each of `logitIndexes` (places in `tokens`). */
@@ -66,7 +70,8 @@ interface NativeContext {
     removeTokenCellsFromSequence(sequenceId: number, start: number, end: number): boolean;
   };
   /** What waits for the next decode. */
-  readonly _queuedDecodes: { readonly sequenceId: number }[];
+  readonly _queuedDecodes: QueuedDecode[];
+  _dispatchErrorForQueuedDecodesAndDequeue(queued: ReadonlySet<QueuedDecode>, error: unknown): void;
   /** `sample` is called for one place after the other, while nothing else decodes. */
   _decodeTokens(
     request: DecodeRequest,
@@ -102,6 +107,25 @@ export function sortQueue(context: LlamaContext): number {
   const { _queuedDecodes: queue } = openContext(context);
   queue.sort((one, other) => one.sequenceId - other.sequenceId);
   return queue.length;
+}
+
+/**
+ * Ends the wait of a sequence's tokens with `reason`, between two decodes; what is known to stand in the sequence
+ * (`nextTokenIndex`) is kept. Returns their place in the queue; -1 where there are none, or where the model cannot
+ * forget those of them that are evaluated already: then nothing is done.
+ */
+export function dropQueued(
+  context: LlamaContext,
+  { sequence, reason }: { readonly sequence: LlamaContextSequence; readonly reason: unknown },
+): number {
+  const native = openContext(context);
+  const { _sequenceId: id, _nextTokenIndex: end } = openSequence(sequence);
+  const place = native._queuedDecodes.findIndex(({ sequenceId }) => sequenceId === id);
+  const queued = native._queuedDecodes[place];
+  // The library counts a prompt's tokens only when all of them are in.
+  if (queued === undefined || !native._ctx.removeTokenCellsFromSequence(id, end, -1)) return -1;
+  native._dispatchErrorForQueuedDecodesAndDequeue(new Set([queued]), reason);
+  return place;
 }
 
 /** Moves a grammar state on by a token that was not sampled. */

@@ -22,6 +22,8 @@ export interface SequenceSlots {
   take(request: SlotRequest): Promise<SequenceSlot>;
   /** Sequences that an answer is being written in. */
   readonly busy: number;
+  /** The same with what ends the answers. */
+  readonly occupied: Iterable<{ readonly sequence: LlamaContextSequence; readonly signal: AbortSignal }>;
   /** How many of them are primary answers. */
   readonly busyPrimaries: number;
 }
@@ -31,6 +33,7 @@ export function createSequenceSlots(context: LlamaContext): SequenceSlots {
   gateContext(context, all);
   /** Released last = last. */
   const free = [...all];
+  const occupied = new Set<{ readonly sequence: LlamaContextSequence; readonly signal: AbortSignal }>();
   const line = createWaitingLine();
   let primaries = 0;
 
@@ -40,7 +43,7 @@ export function createSequenceSlots(context: LlamaContext): SequenceSlots {
     return longest - held >= WORTH_COPYING ? (all[lengths.indexOf(longest)] ?? null) : null;
   }
 
-  function occupy({ prompt, priority }: SlotRequest): SequenceSlot | null {
+  function occupy({ prompt, priority, signal }: SlotRequest): SequenceSlot | null {
     const lengths = free.map((sequence) => measureCommonPrefix(sequence.contextTokens, prompt));
     const longest = Math.max(...lengths);
     // A few common tokens are no reason to overwrite what another conversation will come back for.
@@ -49,11 +52,14 @@ export function createSequenceSlots(context: LlamaContext): SequenceSlots {
     const [sequence] = free.splice(index, 1);
     if (sequence === undefined) return null;
     if (priority === "primary") primaries++;
+    const place = { sequence, signal };
+    occupied.add(place);
     return {
       sequence,
       donor: pickDonor(prompt, lengths[index] ?? 0),
       release() {
         if (priority === "primary") primaries--;
+        occupied.delete(place);
         free.push(sequence);
         line.admitNext();
       },
@@ -61,6 +67,7 @@ export function createSequenceSlots(context: LlamaContext): SequenceSlots {
   }
 
   return {
+    occupied,
     get busy() {
       return context.totalSequences - free.length;
     },
