@@ -25,6 +25,7 @@ function readEngineGauges({ id, stats }: LlamaCppProvider): Record<string, numbe
     queue_waited: queue.waited,
     queue_waited_ms: queue.waitedMs,
     queue_refused: queue.refused,
+    shadows_preempted: queue.preempted,
     tokens_per_second: tokensPerSecond,
     prefix_cache_bytes: prefixCache.bytes,
     prefix_cache_hit_tokens: prefixCache.hitTokens,

@@ -14,6 +14,9 @@ export type ProviderErrorKind =
   | "invalid_response"
   | "upstream_error";
 
+/** `code` of a shadow call that gave its place to a client's request: it says nothing about the target. */
+export const SHADOW_PREEMPTED = "shadow_preempted";
+
 export interface ProviderErrorData {
   readonly kind: ProviderErrorKind;
   /** HTTP status an upstream sent, when there was one. */

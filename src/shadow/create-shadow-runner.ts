@@ -13,7 +13,7 @@ import {
 import { copyJson } from "./copy-json.ts";
 import { pickShadowRules } from "./pick-shadow-rules.ts";
 import { createRuleQueue, type QueueRefusal } from "./rule-queue.ts";
-import { createAnswerRecord, createFailureRecord, type Judgement } from "./shadow-record.ts";
+import { createAnswerRecord, createFailureRecord, isPreempted, type Judgement } from "./shadow-record.ts";
 import { createSpendCap, type Reservation } from "./spend-cap.ts";
 
 /** Why a sampled request was not sent to its shadow. */
@@ -44,6 +44,8 @@ interface ShadowStats {
   readonly running: number;
   readonly answered: number;
   readonly failed: number;
+  /** Calls that gave their place to a client's request. */
+  readonly preempted: number;
   /** Answers that the judge broke on. */
   readonly unjudged: number;
   readonly dropped: Readonly<Record<ShadowDropReason, number>>;
@@ -94,7 +96,7 @@ export function createShadowRunner(options: ShadowRunnerOptions): ShadowRunner {
   const queue = createRuleQueue({ maxWaiting: maxQueue, maxWaitingWeight: maxQueueLength });
   const spending = createSpendCap({ now });
   const running = new Set<AbortController>();
-  const counts = { sampled: 0, answered: 0, failed: 0, unjudged: 0 };
+  const counts = { sampled: 0, answered: 0, failed: 0, preempted: 0, unjudged: 0 };
   const dropped: Record<ShadowDropReason, number> = {
     queue_full: 0,
     concurrency: 0,
@@ -166,7 +168,7 @@ export function createShadowRunner(options: ShadowRunnerOptions): ShadowRunner {
         dropped.closed += 1;
         return null;
       }
-      counts.failed += 1;
+      counts[isPreempted(error) ? "preempted" : "failed"] += 1;
       return createFailureRecord(endCall(), error);
     }
   }

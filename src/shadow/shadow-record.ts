@@ -1,7 +1,7 @@
 import { createUuidV7 } from "../protocol/ids.ts";
 import { parseTokenCount } from "../protocol/token-count.ts";
 import type { Provider, ProviderAnswer } from "../providers/provider.ts";
-import { ProviderError } from "../providers/provider-error.ts";
+import { ProviderError, SHADOW_PREEMPTED } from "../providers/provider-error.ts";
 import type { Target } from "../routing/route.ts";
 import type { AnswerVerdicts, ShadowRecord } from "../store/inference-log.ts";
 
@@ -70,11 +70,17 @@ function createBase(call: ShadowCallFacts) {
   };
 }
 
+/** Whether the call gave its place to a client's request, which says nothing about the target. */
+export function isPreempted(error: unknown): error is ProviderError {
+  return error instanceof ProviderError && error.code === SHADOW_PREEMPTED;
+}
+
 /**
  * A provider's errors are written for people, at times in the upstream's own words, which may quote the request: the
  * store redacts them like an answer. What any other error holds nobody knows.
  */
 function describeError(error: unknown): { kind: string; message: string } {
+  if (isPreempted(error)) return { kind: "preempted", message: error.message };
   if (error instanceof ProviderError) return { kind: error.kind, message: error.message };
   return { kind: "internal", message: error instanceof Error ? error.name : "unknown" };
 }

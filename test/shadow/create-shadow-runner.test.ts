@@ -3,6 +3,7 @@ import type { ChatCompletionRequest } from "../../src/protocol/chat-request.ts";
 import { createUuidV7 } from "../../src/protocol/ids.ts";
 import { createOpenAiProvider } from "../../src/providers/openai/create-openai-provider.ts";
 import type { Provider } from "../../src/providers/provider.ts";
+import { ProviderError, SHADOW_PREEMPTED } from "../../src/providers/provider-error.ts";
 import { compareAnswers } from "../../src/shadow/compare-answers.ts";
 import {
   createShadowRunner,
@@ -197,6 +198,15 @@ describe("records", () => {
       expect(records.at(-1)).toMatchObject({ answer: null, agreement: null, error: { kind } });
     }
     expect(runner.stats()).toMatchObject({ failed: 3, answered: 0 });
+  });
+
+  it("tells calls that gave way to a client's request from failures of the target", async () => {
+    const error = new ProviderError("gave way", { kind: "overloaded", code: SHADOW_PREEMPTED });
+    runner = createRunner({ resolve: () => ({ ...provider, complete: () => Promise.reject(error) }) });
+    offer();
+    await runner.drain(1000);
+    expect(records.at(-1)).toMatchObject({ answer: null, error: { kind: "preempted" }, costUsd: null });
+    expect(runner.stats()).toMatchObject({ preempted: 1, failed: 0 });
   });
 
   it("keeps an answer that the judge breaks on", async () => {

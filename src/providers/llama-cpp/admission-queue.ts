@@ -1,13 +1,20 @@
-import { ProviderError } from "../provider-error.ts";
+import { ProviderError, SHADOW_PREEMPTED } from "../provider-error.ts";
 
 type Priority = "primary" | "shadow";
+
+interface SlotCall {
+  readonly priority: Priority;
+  readonly signal: AbortSignal;
+  /** A primary call wants this shadow call's slot: it is to end with `error` and give the slot back. */
+  readonly onPreempt: (error: ProviderError) => void;
+}
 
 export interface AdmissionQueue {
   /**
    * Resolves with how to give the slot back. Throws ProviderError `overloaded` when the queue is full or the wait gets
    * too long, and the signal's reason on abort.
    */
-  enter(request: { readonly priority: Priority; readonly signal: AbortSignal }): Promise<() => void>;
+  enter(call: SlotCall): Promise<() => void>;
   /** To be called when the number of slots may have grown. */
   refresh(): void;
   readonly busy: number;
@@ -24,6 +31,8 @@ export interface QueueCounts {
   longestWaitMs: number;
   /** Calls refused since the line was full or the wait too long. */
   refused: number;
+  /** Shadow calls that were ended so that a primary call need not wait for them. */
+  preempted: number;
 }
 
 interface Waiter {
@@ -44,43 +53,61 @@ export interface AdmissionOptions {
 const NEWEST_SHARE = 0.2;
 
 /**
- * A bounded line in front of the engine's slots. Primary calls go before shadow calls and push waiting shadow calls
- * out when the line is full; one slot is never given to shadow calls when there are several.
+ * A bounded line in front of the engine's slots. Shadow calls may use every slot that is idle. Primary calls go before
+ * them: one that would have to wait ends the newest running shadow call, and pushes a waiting one out of a full line.
  */
 export function createAdmissionQueue(options: AdmissionOptions): AdmissionQueue {
   const waiting: Waiter[] = [];
-  const busy = { primary: 0, shadow: 0 };
-  const counts: QueueCounts = { waited: 0, waitedMs: 0, longestWaitMs: 0, refused: 0 };
+  /** Newest last. */
+  const shadows: SlotCall[] = [];
+  /** Ended, and about to give their slots back. */
+  const leaving = new Set<SlotCall>();
+  const counts: QueueCounts = { waited: 0, waitedMs: 0, longestWaitMs: 0, refused: 0, preempted: 0 };
+  let busy = 0;
   let holdMs = 1000;
 
-  function hasRoom(priority: Priority): boolean {
-    const slots = options.slots();
-    if (busy.primary + busy.shadow >= slots) return false;
-    return priority === "primary" || busy.shadow < Math.max(1, slots - 1);
+  const hasRoom = () => busy < options.slots();
+
+  /** Nobody waits who goes first. */
+  function isFirst(priority: Priority): boolean {
+    return !waiting.some((waiter) => priority === "shadow" || waiter.priority === "primary");
   }
 
-  function occupy(priority: Priority): () => void {
+  function occupy(call: SlotCall): () => void {
     const startedAt = options.now();
-    busy[priority]++;
+    busy++;
+    if (call.priority === "shadow") shadows.push(call);
     let isHeld = true;
     return () => {
       if (!isHeld) return;
       isHeld = false;
-      busy[priority]--;
-      holdMs += NEWEST_SHARE * (options.now() - startedAt - holdMs);
+      busy--;
+      if (call.priority === "shadow") shadows.splice(shadows.indexOf(call), 1);
+      // What was cut short says nothing about how long a slot is held.
+      if (!leaving.delete(call)) holdMs += NEWEST_SHARE * (options.now() - startedAt - holdMs);
       admitNext();
     };
   }
 
   function admitNext(): void {
-    for (const priority of ["primary", "shadow"] as const) {
-      while (hasRoom(priority)) {
-        const next = waiting.find((waiter) => waiter.priority === priority);
-        if (next === undefined) break;
-        remove(next);
-        next.admit();
-      }
+    while (hasRoom()) {
+      const next = waiting.find(({ priority }) => priority === "primary") ?? waiting[0];
+      if (next === undefined) return;
+      remove(next);
+      next.admit();
     }
+  }
+
+  /** Frees one slot for each primary call that waits or is about to, as far as shadow calls hold any. */
+  function preemptShadow(): void {
+    const wanted = waiting.filter(({ priority }) => priority === "primary").length + 1;
+    if (leaving.size >= wanted) return;
+    const newest = shadows.findLast((shadow) => !leaving.has(shadow));
+    if (newest === undefined) return;
+    leaving.add(newest);
+    counts.preempted++;
+    const message = "A client's request took this shadow call's place in the local engine.";
+    newest.onPreempt(new ProviderError(message, { kind: "overloaded", code: SHADOW_PREEMPTED }));
   }
 
   function remove(waiter: Waiter): void {
@@ -95,7 +122,8 @@ export function createAdmissionQueue(options: AdmissionOptions): AdmissionQueue 
   }
 
   function makeRoomInLine(priority: Priority): void {
-    if (waiting.length < options.maxWaiting) return;
+    // Those who only wait for a shadow call to stop are as good as in.
+    if (waiting.length < options.maxWaiting + leaving.size) return;
     const evicted =
       priority === "primary" ? waiting.findLast((waiter) => waiter.priority === "shadow") : undefined;
     if (evicted === undefined) throw createOverload("The local engine's queue is full.");
@@ -107,15 +135,18 @@ export function createAdmissionQueue(options: AdmissionOptions): AdmissionQueue 
     refresh: admitNext,
     counts,
     get busy() {
-      return busy.primary + busy.shadow;
+      return busy;
     },
     get length() {
       return waiting.length;
     },
-    async enter({ priority, signal }) {
+    async enter(call) {
+      const { priority, signal } = call;
       signal.throwIfAborted();
-      if (hasRoom(priority) && !waiting.some((waiter) => waiter.priority === priority))
-        return occupy(priority);
+      if (hasRoom() && isFirst(priority)) return occupy(call);
+      if (priority === "primary") preemptShadow();
+      // It may have stopped at once.
+      if (hasRoom() && isFirst(priority)) return occupy(call);
       makeRoomInLine(priority);
       counts.waited++;
       const since = options.now();
@@ -136,7 +167,7 @@ export function createAdmissionQueue(options: AdmissionOptions): AdmissionQueue 
             const waitedMs = options.now() - since;
             counts.waitedMs += waitedMs;
             counts.longestWaitMs = Math.max(counts.longestWaitMs, waitedMs);
-            resolve(occupy(priority));
+            resolve(occupy(call));
           },
           refuse: (error) => {
             leave();

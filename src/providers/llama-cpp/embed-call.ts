@@ -51,8 +51,10 @@ export async function answerWithEmbeddings(options: EmbedOptions): Promise<Provi
 
 async function computeVectors(options: EmbedOptions): Promise<EngineVectors> {
   const { call, queue } = options;
-  const { signal, priority } = call;
-  const leave = await queue.enter({ priority, signal });
+  const preemption = new AbortController();
+  const signal = AbortSignal.any([call.signal, preemption.signal]);
+  const { priority } = call;
+  const leave = await queue.enter({ priority, signal, onPreempt: (error) => preemption.abort(error) });
   const job = startJob(options, leave);
   const onAbort = () => job.abandon(signal.reason);
   signal.addEventListener("abort", onAbort, { once: true });

@@ -17,8 +17,10 @@ export interface ChoiceStart extends JobOptions {
 /** Waits for a slot and starts one choice of a call in it. */
 export async function startChoice(options: ChoiceStart): Promise<EngineAnswer> {
   const { call, queue, engine, index } = options;
-  const signal = AbortSignal.any([call.signal, options.signal]);
-  const leave = await queue.enter({ priority: call.priority, signal });
+  const preemption = new AbortController();
+  const signal = AbortSignal.any([call.signal, options.signal, preemption.signal]);
+  const { priority } = call;
+  const leave = await queue.enter({ priority, signal, onPreempt: (error) => preemption.abort(error) });
   try {
     const job = createJob({ ...options, seed: createChoiceSeed(options.seed, index) });
     const answer = engine.run(job, options.program);

@@ -2,8 +2,9 @@ import { expect, it } from "vitest";
 import { createAdmissionQueue } from "../../../src/providers/llama-cpp/admission-queue.ts";
 
 const signal = new AbortController().signal;
-const primary = { priority: "primary", signal } as const;
-const shadow = { priority: "shadow", signal } as const;
+const onPreempt = () => {};
+const primary = { priority: "primary", signal, onPreempt } as const;
+const shadow = { priority: "shadow", signal, onPreempt } as const;
 
 function createQueue({ slots = 1, maxWaiting = 2, maxWaitMs = 5000 } = {}) {
   return createAdmissionQueue({ slots: () => slots, maxWaiting, maxWaitMs, now: Date.now });
@@ -57,20 +58,68 @@ it("puts primary calls before shadow calls and pushes shadow calls out of a full
   expect(order).toEqual(["primary", "shadow"]);
 });
 
-it("keeps one of several slots free of shadow calls", async () => {
+it("lets shadow calls use every idle slot", async () => {
   const queue = createQueue({ slots: 2 });
-  await queue.enter(shadow);
-  const waiting = queue.enter(shadow);
-  waiting.catch(() => {});
+  await Promise.all([queue.enter(shadow), queue.enter(shadow)]);
+  expect([queue.busy, queue.length]).toEqual([2, 0]);
+});
+
+/** Fills the queue with shadow calls that give their slots back when told to, after a turn. */
+async function enterShadows(queue: ReturnType<typeof createQueue>, names: readonly string[]) {
+  const ended: string[] = [];
+  for (const name of names) {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const leave = await queue.enter({
+      ...shadow,
+      onPreempt(error) {
+        expect(error).toMatchObject({ kind: "overloaded", code: "shadow_preempted" });
+        ended.push(name);
+        resolve();
+      },
+    });
+    void promise.then(leave);
+  }
+  return ended;
+}
+
+it("ends the newest shadow call for a primary call that would have to wait", async () => {
+  const queue = createQueue({ slots: 2, maxWaiting: 0 });
+  const ended = await enterShadows(queue, ["first", "second"]);
+  await queue.enter(primary);
+  expect(ended).toEqual(["second"]);
+  await queue.enter(primary);
+  expect(ended).toEqual(["second", "first"]);
+  await expect(queue.enter(primary)).rejects.toMatchObject({ kind: "overloaded" });
+  expect(queue.counts).toMatchObject({ preempted: 2, refused: 1 });
+  expect(queue.busy).toBe(2);
+});
+
+it("ends one shadow call for each primary call, also while none has left its slot yet", async () => {
+  const queue = createQueue({ slots: 3 });
+  const leaves: (() => void)[] = [];
+  let ended = 0;
+  for (const _ of [1, 2, 3]) leaves.push(await queue.enter({ ...shadow, onPreempt: () => ended++ }));
+  const admitted = [queue.enter(primary), queue.enter(primary)];
+  expect(ended).toBe(2);
+  for (const leave of leaves.slice(1)) leave();
+  await Promise.all(admitted);
+  expect([queue.busy, queue.length]).toEqual([3, 0]);
+});
+
+it("ends no shadow call for another shadow call, and none while a slot is idle", async () => {
+  const queue = createQueue({ slots: 2 });
+  const ended = await enterShadows(queue, ["only"]);
+  await queue.enter(primary);
+  queue.enter(shadow).catch(() => {});
   expect(queue.length).toBe(1);
-  await expect(queue.enter(primary)).resolves.toBeTypeOf("function");
+  expect(ended).toEqual([]);
 });
 
 it("forgets a call that is aborted while it waits", async () => {
   const queue = createQueue();
   await queue.enter(primary);
   const controller = new AbortController();
-  const waiting = queue.enter({ priority: "primary", signal: controller.signal });
+  const waiting = queue.enter({ ...primary, signal: controller.signal });
   controller.abort(new Error("left"));
   await expect(waiting).rejects.toThrow("left");
   expect(queue.length).toBe(0);
@@ -90,7 +139,7 @@ it("counts who waited, how long, and who was refused", async () => {
   clock.ms = 700;
   leave();
   await waiting;
-  expect(queue.counts).toEqual({ waited: 1, waitedMs: 700, longestWaitMs: 700, refused: 1 });
+  expect(queue.counts).toEqual({ waited: 1, waitedMs: 700, longestWaitMs: 700, refused: 1, preempted: 0 });
 });
 
 it("lets waiting calls in when slots are added", async () => {

@@ -85,3 +85,35 @@ it("lets a primary answer overtake a shadow whose long prompt is still being eva
   await Promise.all([shadow, primary]);
   expect(order).toEqual(["primary", "shadow"]);
 });
+
+describe("a primary call that finds no idle sequence", () => {
+  /** A shadow answer that goes on for long, once its first text is there. */
+  async function startShadow(provider: LlamaCppProvider) {
+    const messages = [{ role: "user" as const, content: "count to infinity" }];
+    const request = { messages, max_tokens: 1500, temperature: 0 };
+    const { chunks } = await provider.stream(createCall(request, { priority: "shadow" }));
+    const reader = chunks[Symbol.asyncIterator]();
+    for (let count = 0; count < 3; count++) await reader.next();
+    const read = async () => {
+      while ((await reader.next()).done !== true);
+    };
+    const ended = read();
+    ended.catch(() => {});
+    return { ended };
+  }
+
+  it.each([1, 2])("ends a shadow's answer, with %i sequences", async (sequences) => {
+    const provider = createTinyProvider({ sequences });
+    providers.push(provider);
+    await vi.waitFor(() => expect(provider.health().state).toBe("ready"), { timeout: 30_000 });
+    const shadows = [];
+    for (let count = 0; count < sequences; count++) shadows.push(await startShadow(provider));
+    const { completion } = await provider.complete(createCall({ max_tokens: 4, temperature: 0 }));
+    expect(completion.usage?.completion_tokens).toBeGreaterThan(0);
+    expect(provider.stats().queue).toMatchObject({ preempted: 1, refused: 0 });
+    await expect(shadows.at(-1)?.ended).rejects.toMatchObject({
+      kind: "overloaded",
+      code: "shadow_preempted",
+    });
+  });
+});
