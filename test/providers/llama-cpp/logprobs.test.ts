@@ -48,6 +48,25 @@ describe("log probabilities", () => {
     }
   });
 
+  it.each([{ logprobs: true }, { presence_penalty: 0.1 }])(
+    "needs no token to end a value, with %o",
+    async (field) => {
+      const schema = { enum: ["summer", "winter"] };
+      const request = {
+        ...field,
+        temperature: 0,
+        response_format: { type: "json_schema" as const, json_schema: { name: "season", schema } },
+      };
+      const { text, choice, completion } = await ask(request);
+      expect(["summer", "winter"]).toContain(JSON.parse(text));
+      expect(choice?.finish_reason).toBe("stop");
+      // One more token to sample would be one too many.
+      const capped = await ask({ ...request, max_tokens: completion.usage?.completion_tokens });
+      expect(capped.text).toBe(text);
+      expect(capped.choice?.finish_reason).toBe("stop");
+    },
+  );
+
   it("tells the model's own distribution, whatever the sampling makes of it", async () => {
     const first = async (request: Partial<ChatCompletionRequest>) => {
       const { entries } = await ask({ logprobs: true, top_logprobs: 5, max_tokens: 1, seed: 3, ...request });

@@ -155,6 +155,7 @@ export function createEngineServer(sendNow: (mail: EngineMail) => void) {
         loaded,
         sequence: slot.sequence,
         grammars,
+        followsGrammar: jumpsForward,
         jumpsForward: jumpsForward && !needsEverySample(job),
         memory: memories.of(loaded.context),
         signal,

@@ -32,11 +32,14 @@ export const FREE_FORM: AnswerForm = {
   isOver: false,
 };
 
-/** The form that a grammar of JSON gives. Without jump-forward the end is told by the closing bracket. */
+/**
+ * The form that a grammar of JSON gives. It is followed to its end also where nothing is forced; where it is not
+ * followed the end is told by the closing bracket.
+ */
 export async function createGrammarForm(run: JobRun, text: GrammarText): Promise<AnswerForm> {
   const { model } = run.loaded;
   const grammar = await run.grammars.start(model, text);
-  const jump = run.jumpsForward ? await run.grammars.jump(model, text) : null;
+  const jump = run.followsGrammar ? await run.grammars.jump(model, text) : null;
   const closes = createJsonEndDetector();
   const { mode } = run.job;
   // There the first bracket that closes is not the end.
@@ -48,7 +51,7 @@ export async function createGrammarForm(run: JobRun, text: GrammarText): Promise
       return jump === null || jump.isLost ? isClosed && !isOpenEnded : jump.isOver;
     },
     get forcedText() {
-      return jump?.forcedText ?? "";
+      return run.jumpsForward && jump !== null ? jump.forcedText : "";
     },
     peek: (tokens) => (jump === null ? NOTHING_AHEAD : jump.peek(tokens)),
     advance(added) {
@@ -56,7 +59,7 @@ export async function createGrammarForm(run: JobRun, text: GrammarText): Promise
       isClosed ||= closes(added);
     },
     force() {
-      if (jump === null) return NOTHING_FORCED;
+      if (jump === null || !run.jumpsForward) return NOTHING_FORCED;
       const forced = jump.force();
       for (const token of forced.sure) acceptOnGrammar(model, grammar, token);
       isClosed ||= closes(forced.text);

@@ -16,7 +16,9 @@ export interface JobRun {
   readonly remainder: readonly Token[];
   /** Most tokens the answer may have. */
   readonly maxTokens: number;
-  /** Text that a grammar leaves no choice about is not sampled. */
+  /** Grammars are followed to know what they leave no choice about, be it only that the answer is over. */
+  readonly followsGrammar: boolean;
+  /** Such text is not sampled. */
   readonly jumpsForward: boolean;
   /** What followed what in this model's earlier answers. */
   readonly memory: TokenMemory;
