@@ -118,7 +118,10 @@ export interface JobError {
   readonly retryAfterMs?: number;
 }
 
-/** Messages of one event-loop turn, in order: decoding several answers costs one message, not one each. */
+/**
+ * In order. Texts are collected: decoding several answers costs one message an event-loop turn, not one each. Any other
+ * message goes at once, behind the texts that waited.
+ */
 export type EngineMail = readonly FromEngine[];
 
 export type FromEngine =

@@ -18,7 +18,7 @@ export interface LoadedModel extends LoadedOnBase {
   readonly samplesAhead: SampleAhead;
   readonly prefixes: PrefixStore;
   readonly template: ChatTemplate;
-  /** Characters of the vocabulary's longest token. */
+  /** In characters (`measureLongestToken`): bounds a prompt's length before it is tokenised. */
   readonly longestToken: number;
 }
 
@@ -93,7 +93,7 @@ function createModelTemplate(model: LlamaModel): ChatTemplate {
   });
 }
 
-/** Characters of the vocabulary's longest token. */
+/** Characters of the vocabulary's longest token: no text of so many tokens can have more than as many times that. */
 export function measureLongestToken(model: LlamaModel): number {
   let longest = 1;
   for (const token of model.iterateAllTokens()) {

@@ -16,7 +16,7 @@ export interface InputLimits {
   readonly context: LlamaEmbeddingContext;
   readonly contextLength: number;
   readonly vocabularySize: number;
-  /** Characters of the vocabulary's longest token. */
+  /** In characters (`measureLongestToken`): bounds an input's length before it is tokenised. */
   readonly longestToken: number;
 }
 
