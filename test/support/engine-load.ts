@@ -16,16 +16,43 @@ type ClientOutcome =
   /** What must not happen: a body that ends as if nothing was missing, or with the connection. */
   | { readonly kind: "half"; readonly body: string };
 
-export interface LoadClient {
-  /** Sends one request; `onBegun` is called at the first byte of its answer. */
-  send(options: { stream: boolean; seed: number; onBegun: () => void }): Promise<ClientOutcome>;
+interface LoadRequest {
+  readonly kind: keyof typeof KINDS;
+  readonly stream: boolean;
+  readonly seed: number;
+  /** Called at the first byte of its answer. */
+  readonly onBegun: () => void;
 }
+
+export interface LoadClient {
+  send(request: LoadRequest): Promise<ClientOutcome>;
+}
+
+/** A random model finds no way to close this array early: its answers are under way when the engine is killed. */
+const numbers = {
+  type: "object",
+  properties: { values: { type: "array", items: { type: "integer" }, minItems: 200 } },
+  required: ["values"],
+  additionalProperties: false,
+};
+
+/** What a request asks for besides a text. */
+const KINDS = {
+  text: {},
+  schema: {
+    response_format: { type: "json_schema", json_schema: { name: "numbers", schema: numbers } },
+  },
+  tools: {
+    tools: [{ type: "function", function: { name: "add", parameters: numbers } }],
+    tool_choice: "required",
+  },
+} as const;
 
 const PATIENCE_MS = 60_000;
 
 export function createLoadClient(url: string): LoadClient {
   return {
-    async send({ stream, seed, onBegun }) {
+    async send({ kind, stream, seed, onBegun }) {
       const response = await fetch(`${url}/v1/chat/completions`, {
         method: "POST",
         headers: { "content-type": "application/json" },
@@ -37,6 +64,7 @@ export function createLoadClient(url: string): LoadClient {
           temperature: 1,
           seed,
           stream,
+          ...KINDS[kind],
         }),
       });
       const body = await readBody(response, onBegun);
@@ -73,7 +101,7 @@ function describeStream(body: string): ClientOutcome {
   const events = body.split("\n\n").filter((event) => event !== "");
   const last = events.at(-1) ?? "";
   if (events.some((event) => event.includes('"error"'))) return { kind: "cut" };
-  const isFinished = events.some((event) => /"finish_reason":"(stop|length)"/.test(event));
+  const isFinished = events.some((event) => /"finish_reason":"(stop|length|tool_calls)"/.test(event));
   return isFinished && last === "data: [DONE]" ? { kind: "answered" } : { kind: "half", body };
 }
 
@@ -110,14 +138,23 @@ export async function killUnderLoad(options: {
   await waitUntilReady();
   for (let kill = 0; kill < kills; kill++) {
     const begun = Promise.withResolvers<void>();
+    // Each kind streamed and whole; another one is first in line, and so under way, each time.
     const requests = Array.from({ length: 6 }, (_, index) =>
-      client.send({ stream: index % 3 !== 2, seed: kill * 10 + index, onBegun: begun.resolve }),
+      client.send({
+        kind: pickKind(kill + index),
+        stream: index % 2 === 0,
+        seed: kill * 10 + index,
+        onBegun: begun.resolve,
+      }),
     );
     await begun.promise;
     process.kill(provider.stats().processId ?? 0, "SIGKILL");
     outcomes.push(...(await Promise.all(requests)));
     await waitUntilReady();
-    afterwards.push(await client.send({ stream: kill % 2 === 0, seed: kill, onBegun: () => {} }));
+    const next = { kind: pickKind(kill), stream: kill % 2 === 0, seed: kill, onBegun: () => {} };
+    afterwards.push(await client.send(next));
   }
   return { outcomes, afterwards };
 }
+
+const pickKind = (index: number) => (["text", "schema", "tools"] as const)[index % 3] ?? "text";
