@@ -1,5 +1,6 @@
 import type { LlamaCppProvider } from "../../src/providers/llama-cpp/llama-cpp-provider.ts";
 import { startTestGateway, type TestGateway } from "../gateway/support/test-gateway.ts";
+import { createRoute } from "./route.ts";
 import { createScriptedUpstream } from "./scripted-upstream.ts";
 import { createTinyProvider } from "./tiny-engine.ts";
 
@@ -9,7 +10,10 @@ export interface EngineGateway {
   close(): Promise<void>;
 }
 
-/** A gateway whose route has the local engine first; with `fallback` a scripted upstream answers where it cannot. */
+/**
+ * A gateway whose route `stylist` has the local engine first; with `fallback` a scripted upstream answers where it
+ * cannot. A second route, for the model `elsewhere`, has that upstream alone.
+ */
 export async function startEngineGateway(
   options: { readonly local?: LlamaCppProvider; readonly fallback?: readonly string[] } = {},
 ): Promise<EngineGateway> {
@@ -26,6 +30,7 @@ export async function startEngineGateway(
       fallback,
       timeoutMs: 60_000,
     },
+    furtherRoutes: [createRoute({ upstream: 100 }, { name: "elsewhere", models: ["elsewhere"] })],
   });
   return {
     tailor,

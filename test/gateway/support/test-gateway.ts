@@ -46,6 +46,8 @@ export interface TestGatewayOptions {
   /** Further providers; closed with the gateway. */
   readonly providers?: readonly Provider[];
   readonly route?: Partial<Record<keyof Route, unknown>>;
+  /** Served besides that one. */
+  readonly furtherRoutes?: readonly Route[];
   readonly deps?: Partial<GatewayDeps>;
   readonly settings?: Partial<GatewayDeps["settings"]>;
 }
@@ -80,7 +82,7 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
   });
   const gateway = createGateway({
     providers,
-    routes: createLiveRoutes({ routes: [route], passthrough: undefined }),
+    routes: createLiveRoutes({ routes: [route, ...(options.furtherRoutes ?? [])], passthrough: undefined }),
     passthrough: undefined,
     domain: plainDomain,
     store,

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { LlamaCppProvider } from "../../../src/providers/llama-cpp/llama-cpp-provider.ts";
 import { createFixedModelSource } from "../../../src/providers/llama-cpp/model-source.ts";
@@ -5,6 +6,7 @@ import { readJson } from "../../gateway/support/test-gateway.ts";
 import { createLoadClient, killUnderLoad } from "../../support/engine-load.ts";
 import { type EngineGateway, startEngineGateway } from "../../support/start-engine-gateway.ts";
 import { createTinyProvider, createTinySourceModel } from "../../support/tiny-engine.ts";
+import { writeTestModel } from "../../support/tiny-model.ts";
 
 const PATIENCE_MS = 120_000;
 
@@ -20,6 +22,13 @@ async function start(options: Parameters<typeof startEngineGateway>[0] = {}): Pr
 function createProviderWithoutFile(): LlamaCppProvider {
   const missing = { ...createTinySourceModel("stylist-9b"), path: "/nowhere/model.gguf" };
   return createTinyProvider({ source: createFixedModelSource([missing]) });
+}
+
+/** A provider whose only model is a GGUF that ends too early. */
+function createProviderWithDamagedFile(): LlamaCppProvider {
+  const whole = createTinySourceModel("stylist-9b");
+  const damaged = writeTestModel("damaged", readFileSync(whole.path).subarray(0, 200_000));
+  return createTinyProvider({ source: createFixedModelSource([{ ...whole, path: damaged }]) });
 }
 
 describe("an engine that is killed under load", () => {
@@ -60,7 +69,7 @@ describe("an engine that is killed under load", () => {
 });
 
 describe("a model that cannot be loaded", () => {
-  it("is a 503 that says which and why, while other targets answer", { timeout: PATIENCE_MS }, async () => {
+  it("is a 503 that says which and why", { timeout: PATIENCE_MS }, async () => {
     const { tailor } = await start({ local: createProviderWithoutFile() });
     const request = { model: "stylist", messages: [{ role: "user", content: "hello" }] };
     const response = await tailor.post("/v1/chat/completions", request);
@@ -79,6 +88,22 @@ describe("a model that cannot be loaded", () => {
         local: { state: "failed", detail: expect.stringContaining("stylist-9b could not be loaded") },
       },
     });
+  });
+
+  it("leaves the routes of other targets as they are", { timeout: PATIENCE_MS }, async () => {
+    const { tailor, local } = await start({ local: createProviderWithDamagedFile() });
+    const ask = (model: string) =>
+      tailor.post("/v1/chat/completions", { model, messages: [{ role: "user", content: "hello" }] });
+    // Also while the engine is still finding out.
+    expect((await ask("elsewhere")).status).toBe(200);
+    await vi.waitFor(() => expect(local.health().state).toBe("failed"), { timeout: 30_000 });
+    const [refused, answered] = await Promise.all([ask("stylist"), ask("elsewhere")]);
+    expect(refused.status).toBe(503);
+    expect((await readJson(refused)).error.message).toContain("cut short or damaged");
+    expect(answered.status).toBe(200);
+    expect((await readJson(answered)).choices[0].message.content).toBeTypeOf("string");
+    const readiness = await readJson(await fetch(`${tailor.url}/readyz`));
+    expect(readiness.routes).toEqual({ stylist: { ready: false }, elsewhere: { ready: true } });
   });
 
   it("and falls back where the route has another target", { timeout: PATIENCE_MS }, async () => {
