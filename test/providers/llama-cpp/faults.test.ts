@@ -4,6 +4,7 @@ import type { LlamaCppProvider } from "../../../src/providers/llama-cpp/llama-cp
 import { createFixedModelSource } from "../../../src/providers/llama-cpp/model-source.ts";
 import { readJson } from "../../gateway/support/test-gateway.ts";
 import { createLoadClient, killUnderLoad } from "../../support/engine-load.ts";
+import { createShippedProvider } from "../../support/shipped-engine.ts";
 import { type EngineGateway, startEngineGateway } from "../../support/start-engine-gateway.ts";
 import { createTinyProvider, createTinySourceModel } from "../../support/tiny-engine.ts";
 import { writeTestModel } from "../../support/tiny-model.ts";
@@ -135,6 +136,26 @@ describe("readiness", () => {
     await vi.waitFor(async () => expect(await readState()).toMatchObject({ status: 200, state: "ready" }), {
       timeout: 30_000,
     });
+  });
+});
+
+describe("a model that takes its time to load", () => {
+  it("is told with how far it is", { timeout: PATIENCE_MS }, async () => {
+    const { tailor } = await start({ local: createShippedProvider() });
+    const seen: { state: string; percent?: number }[] = [];
+    await vi.waitFor(
+      async () => {
+        const { providers } = await readJson(await fetch(`${tailor.url}/readyz`));
+        seen.push(providers.local);
+        expect(providers.local.state).toBe("ready");
+      },
+      { timeout: 60_000, interval: 1 },
+    );
+    const percents = seen.flatMap(({ state, percent }) =>
+      state === "loading" ? [percent ?? Number.NaN] : [],
+    );
+    expect(percents.some((percent) => percent > 0 && percent < 100)).toBe(true);
+    expect(percents).toEqual([...percents].sort((left, right) => left - right));
   });
 });
 
