@@ -81,6 +81,7 @@ export function createModelQueues(options: ModelQueuesOptions): ModelQueues {
         waitedMs: sum(({ queue }) => queue.counts.waitedMs),
         longestWaitMs: Math.max(0, ...[...lines.values()].map(({ queue }) => queue.counts.longestWaitMs)),
         refused: sum(({ queue }) => queue.counts.refused),
+        preempted: sum(({ queue }) => queue.counts.preempted),
       };
     },
   };

@@ -106,6 +106,7 @@ async function countDecodes(
       sequence: slot.sequence,
       grammars: createGrammarCache(llama),
       jumpsForward: false,
+      followsGrammar: false,
       memory: createTokenMemories().of(loaded.context),
       signal,
       promptTokens: prompt.tokens,

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { createModelQueues } from "../../../src/providers/llama-cpp/model-queues.ts";
 import { createSpec } from "./create-spec.ts";
 
-const call = { priority: "primary", signal: new AbortController().signal } as const;
+const call = { priority: "primary", signal: new AbortController().signal, onPreempt() {} } as const;
 const one = createSpec({ name: "one", path: "/one.gguf" });
 const two = createSpec({ name: "two", path: "/two.gguf" });
 
