@@ -7,7 +7,6 @@ import { createPlanJsonSchema } from "../../src/style/json-schema.ts";
 import { loadLexicon } from "../../src/style/load-lexicon.ts";
 import { parseBrief } from "../../src/style/parse-brief.ts";
 import { buildPromptMessages } from "../../src/style/prompt.ts";
-import { createRandom } from "../../test/support/random.ts";
 import type { ChatAsk } from "./chat-peer.ts";
 
 export interface EngineCases {
@@ -56,11 +55,7 @@ export function createEngineCases(options: { readonly isRandom: boolean }): Engi
       response_format: { type: "json_schema", json_schema: { name: "plan", strict: true, schema } },
     }),
     tightened(index) {
-      const constraint = createStylistConstraint({
-        brief: readBrief(index),
-        lexicon,
-        random: createRandom(index),
-      });
+      const constraint = createStylistConstraint({ brief: readBrief(index), lexicon });
       if (constraint === null) throw new Error("a held-out brief leaves no outfit");
       return constraint;
     },

@@ -52,7 +52,7 @@ export async function wireGateway(options: {
   const seeded = await seedRoutes({ store: store.routes, configured: config.routes, now });
   const schemas = createSchemaCompiler();
   const formats = createAnswerFormats(schemas);
-  const domain = createStylistDomain({ lexicon, formats, random: Math.random });
+  const domain = createStylistDomain({ lexicon, formats });
   const costUsd = createPriceList(config.providers);
   const providers = createProviders(config.providers, { environment, schemas, logger });
   const passthrough = config.passthrough === null ? undefined : providers.active.get(config.passthrough);

@@ -17,11 +17,10 @@ import { parseLenientForm, parseLenientProfile } from "./lenient-form.ts";
 export interface StylistDomainOptions {
   readonly lexicon: Lexicon;
   readonly formats: AnswerFormats;
-  readonly random: () => number;
 }
 
 /** The stylist as the gateway knows it. */
-export function createStylistDomain({ lexicon, formats, random }: StylistDomainOptions): RequestDomain {
+export function createStylistDomain({ lexicon, formats }: StylistDomainOptions): RequestDomain {
   function understand(
     brief: Brief,
     request: Pick<ChatCompletionRequest, "response_format">,
@@ -29,7 +28,7 @@ export function createStylistDomain({ lexicon, formats, random }: StylistDomainO
     return {
       createConstraint() {
         const limits = pickLimits(request.response_format, { brief, formats });
-        return limits === null ? null : createStylistConstraint({ brief, lexicon, random, limits });
+        return limits === null ? null : createStylistConstraint({ brief, lexicon, limits });
       },
       judge(answer) {
         const hardChecks = checkAnswer(answer, brief, lexicon);

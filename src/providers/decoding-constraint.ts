@@ -12,8 +12,11 @@ export interface DecodingConstraint {
   readonly promptVersion: string;
   /** The exact messages the model was trained on; they replace the caller's for a local model. */
   readonly messages: readonly { readonly role: "system" | "user" | "assistant"; readonly content: string }[];
-  /** A fresh program for one answer. Not shared between answers. */
-  start(): ConstraintProgram;
+  /**
+   * A fresh program for one answer, not shared between answers. What it leaves to chance it draws from the seed (any
+   * integer): the same seed and the same fields give the same steps.
+   */
+  start(seed: number): ConstraintProgram;
 }
 
 export type ConstraintStep =

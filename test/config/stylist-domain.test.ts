@@ -7,11 +7,7 @@ import { loadLexicon } from "../../src/style/load-lexicon.ts";
 import { createBackendRequest, createPlanFormat } from "../support/backend-request.ts";
 
 const formats = createAnswerFormats();
-const domain = createStylistDomain({
-  lexicon: loadLexicon("data/style"),
-  formats,
-  random: () => 0.5,
-});
+const domain = createStylistDomain({ lexicon: loadLexicon("data/style"), formats });
 
 /** As the gateway does it: the asked format is prepared before anything is made of the request. */
 async function recognise(fields: object = {}) {
@@ -46,7 +42,7 @@ describe("a chat request", () => {
 test("prices are written as the asked schema wants them", async () => {
   for (const price of ["string", "number"] as const) {
     const recognised = await recognise({ response_format: createPlanFormat(price) });
-    const program = recognised?.createConstraint()?.start();
+    const program = recognised?.createConstraint()?.start(1);
     const texts: string[] = [];
     // Fields get a stock answer: what follows them is what is looked at.
     let step: ConstraintStep | undefined = program?.next(null);

@@ -32,7 +32,7 @@ async function start(options: { fallback: string[]; maxWaiting?: number }) {
     upstreams: { upstream: upstream.baseUrl },
     providers: [local],
     route: { targets, fallback, timeoutMs: 60_000 },
-    deps: { formats, domain: createStylistDomain({ lexicon, formats, random: () => 0.5 }) },
+    deps: { formats, domain: createStylistDomain({ lexicon, formats }) },
   });
   await vi.waitFor(() => expect(local.health().state).toBe("ready"), { timeout: PATIENCE_MS, interval: 50 });
 }

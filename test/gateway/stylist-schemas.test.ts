@@ -6,7 +6,6 @@ import { createSchemaCompiler } from "../../src/json-schema/compiler/schema-comp
 import { routeSchema } from "../../src/routing/route.ts";
 import { loadLexicon } from "../../src/style/load-lexicon.ts";
 import { createBackendRequest, createPlanFormat } from "../support/backend-request.ts";
-import { createRandom } from "../support/random.ts";
 import { createShippedProvider } from "../support/shipped-engine.ts";
 import { startTestGateway, type TestGateway } from "./support/test-gateway.ts";
 
@@ -33,7 +32,7 @@ beforeAll(async () => {
     routes: [createRoute("tightened", true), createRoute("plain", false)],
     passthrough: undefined,
   });
-  const domain = createStylistDomain({ lexicon, formats, random: createRandom(1) });
+  const domain = createStylistDomain({ lexicon, formats });
   tailor = await startTestGateway({ providers: [local], deps: { routes, formats, domain } });
   await vi.waitFor(() => expect(local.health().state).toBe("ready"), { timeout: PATIENCE_MS, interval: 50 });
 }, PATIENCE_MS);

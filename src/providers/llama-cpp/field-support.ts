@@ -32,9 +32,10 @@ export const FIELD_SUPPORT: readonly FieldEntry[] = [
     "messages[].refusal": "What the assistant said, where it has no content.",
     stream: "Chunks as the specification has them.",
     "stream_options.include_usage": "The usage chunk comes last.",
-    temperature: "Default 1; 0 is greedy. The whole vocabulary is drawn from.",
+    temperature:
+      "Default 1; 0 is greedy. The whole vocabulary is drawn from; under the stylist constraint the 40 likeliest tokens, and a field that it has written again at 0.7 or hotter.",
     top_p: "Default 1.",
-    seed: "Any 64-bit integer. The same request with the same seed gives the same answer, streaming or not; other answers decoded in the same batch can tip a near tie of two tokens. Log probabilities and penalties turn jump-forward off, which can change what is drawn under a schema.",
+    seed: "Any 64-bit integer. The same request with the same seed gives the same answer, streaming or not, under the stylist constraint too; other answers decoded in the same batch can tip a near tie of two tokens. Log probabilities and penalties turn jump-forward off, which can change what is drawn under a schema.",
     max_completion_tokens: "Default: 1,024 or what fits the context.",
     max_tokens: "As max_completion_tokens, which wins over it.",
     stop: "Up to 4 texts, also across tokens and in JSON; calls of functions are never cut. Dropped beside the stylist constraint.",

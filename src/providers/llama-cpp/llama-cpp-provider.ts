@@ -2,6 +2,7 @@ import type { Provider, ProviderCall } from "../provider.ts";
 import { ProviderError } from "../provider-error.ts";
 import { answerAtOnce, answerInChunks, type ChoiceSource } from "./assemble-answer.ts";
 import { type CallRules, pickCallRules } from "./call-rules.ts";
+import { createChoiceSeed } from "./choice-seed.ts";
 import { answerWithEmbeddings } from "./embed-call.ts";
 import { createEmbeddingKinds } from "./embedding-kinds.ts";
 import { createEngineClient, type EngineClient } from "./engine-client.ts";
@@ -83,8 +84,9 @@ export function createLlamaCppProvider(options: LlamaCppProviderOptions): LlamaC
     const engineModel = toEngineModel(model, "text");
     const { request } = call;
     const { choiceCount, constraint, toolRequest, tools, mode, check } = rules;
-    const programs = Array.from({ length: choiceCount }, () => constraint?.start() ?? null);
     const seed = request.seed ?? createSeed();
+    const seeds = Array.from({ length: choiceCount }, (_, index) => createChoiceSeed(seed, index));
+    const programs = seeds.map((each) => constraint?.start(each) ?? null);
     return {
       call,
       modelName: model.name,

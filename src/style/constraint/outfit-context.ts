@@ -9,5 +9,6 @@ export interface OutfitContext {
   readonly lexicon: Lexicon;
   readonly rules: OutfitRules;
   readonly limits: PlanLimits;
+  /** 0 ≤ n < 1; the same numbers for the same seed. */
   readonly random: () => number;
 }

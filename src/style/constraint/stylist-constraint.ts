@@ -7,6 +7,7 @@ import type {
 import type { Brief } from "../brief.ts";
 import type { Lexicon } from "../load-lexicon.ts";
 import { buildPromptMessages } from "../prompt.ts";
+import { createSeededRandom } from "../seeded-random.ts";
 import type { OutfitContext } from "./outfit-context.ts";
 import { createOutfitRules } from "./outfit-rules.ts";
 import { NO_LIMITS, type PlanLimits } from "./plan-limits.ts";
@@ -22,8 +23,6 @@ const CLOSING = "}]}]}";
 export interface StylistConstraintOptions {
   readonly brief: Brief;
   readonly lexicon: Lexicon;
-  /** 0 ≤ n < 1; decides among repairs. */
-  readonly random: () => number;
   readonly limits?: PlanLimits;
 }
 
@@ -33,14 +32,14 @@ export interface StylistConstraintOptions {
  * every hard check; of the guidance what can be kept together with the dress code. Null when the limits leave no outfit.
  */
 export function createStylistConstraint(options: StylistConstraintOptions): DecodingConstraint | null {
-  const { brief, lexicon, random, limits = NO_LIMITS } = options;
+  const { brief, lexicon, limits = NO_LIMITS } = options;
   const rules = createOutfitRules({ brief, limits }, lexicon);
   if (rules === null) return null;
   return {
     name: "stylist-plan",
     promptVersion: `${lexicon.prompt.promptVersion}+${CONSTRAINT_VERSION}`,
     messages: buildPromptMessages(brief, lexicon.prompt),
-    start: () => startProgram({ brief, lexicon, random, limits, rules }),
+    start: (seed) => startProgram({ brief, lexicon, limits, rules, random: createSeededRandom(seed) }),
   };
 }
 

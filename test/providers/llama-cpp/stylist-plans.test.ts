@@ -6,7 +6,6 @@ import { QUERY_GRAMMAR } from "../../../src/style/constraint/grammars.ts";
 import { createStylistConstraint } from "../../../src/style/constraint/stylist-constraint.ts";
 import { loadLexicon } from "../../../src/style/load-lexicon.ts";
 import { parseBrief } from "../../../src/style/parse-brief.ts";
-import { createRandom } from "../../support/random.ts";
 import { createShippedProvider } from "../../support/shipped-engine.ts";
 import { collect, joinText } from "../contract.ts";
 import { createCall } from "./create-call.ts";
@@ -48,8 +47,8 @@ interface Written {
 function watch(constraint: DecodingConstraint, fields: Written[]): DecodingConstraint {
   return {
     ...constraint,
-    start() {
-      const program = constraint.start();
+    start(seed) {
+      const program = constraint.start(seed);
       let last: FieldStep | null = null;
       return {
         get interventions() {
@@ -71,7 +70,7 @@ function watch(constraint: DecodingConstraint, fields: Written[]): DecodingConst
 
 async function write(ask: Ask, seed: number, { from = provider } = {}) {
   const brief = readBrief(ask);
-  const constraint = createStylistConstraint({ brief, lexicon, random: createRandom(seed) });
+  const constraint = createStylistConstraint({ brief, lexicon });
   if (constraint === null) throw new Error("no outfit is possible");
   const fields: Written[] = [];
   const call = createCall(
@@ -143,6 +142,26 @@ describe("plans of the shipped model", () => {
       endings += choices.length;
     }
     expect(endings).toBeGreaterThan(0);
+  });
+
+  test("are the same for the same seed where fields are written again, each choice its own", {
+    timeout: PATIENCE_MS,
+  }, async () => {
+    const guidance = "only green, no trousers, no jeans, no sneakers, no bags, no jewellery";
+    const brief = readBrief({ occasion: "date night", guidance });
+    const askFor = async (seed: number) => {
+      const constraint = createStylistConstraint({ brief, lexicon });
+      if (constraint === null) throw new Error("no outfit is possible");
+      const call = createCall({ temperature: 0.9, seed, n: 2 }, { constraint });
+      const { completion, facts } = await provider.complete(call);
+      return { plans: completion.choices.map(({ message }) => message.content), ...facts.interventions };
+    };
+    // From the second time on the prompt is held, and evaluated in the same way.
+    const other = await askFor(40);
+    const first = await askFor(41);
+    expect(first.retries).toBeGreaterThan(0);
+    expect(await askFor(41)).toEqual(first);
+    expect(new Set([...first.plans, ...other.plans])).toHaveLength(4);
   });
 
   test("are the same whatever the engine has come to guess", { timeout: PATIENCE_MS }, async () => {

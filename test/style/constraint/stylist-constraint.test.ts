@@ -25,11 +25,10 @@ function startProgram(brief: Brief, options: { seed?: number; limits?: PlanLimit
   const constraint = createStylistConstraint({
     brief,
     lexicon,
-    random: createRandom(seed),
     ...(limits && { limits }),
   });
   if (constraint === null) throw new Error("no outfit is possible");
-  return constraint.start();
+  return constraint.start(seed);
 }
 
 function writePlan(seed: number, write: FieldWriter = createGarbageWriter(seed, lexicon)) {
@@ -174,6 +173,25 @@ describe("createStylistConstraint", () => {
   });
 });
 
+describe("the seed", () => {
+  it("decides all that is left to chance", () => {
+    const write = (seed: number) => {
+      const program = startProgram({ ...office, guidance: "no heels" }, { seed });
+      const steps: unknown[] = [];
+      const next: typeof program.next = (field) => {
+        const step = program.next(field);
+        steps.push(step);
+        return step;
+      };
+      // A model that never does as it is told: its queries are narrowed, then replaced.
+      const text = runProgram({ ...program, next }, createGarbageWriter(3, lexicon));
+      return { text, steps };
+    };
+    expect(write(1)).toEqual(write(1));
+    expect(write(1).text).not.toBe(write(2).text);
+  });
+});
+
 describe("a query that may not stand", () => {
   /** Writes heels for every item, and what it is told to behind. */
   function writeHeels(second: (grammar: string) => string) {
@@ -266,6 +284,6 @@ describe("the limits of a caller's schema", () => {
 
   it("that leave no outfit leave no constraint", () => {
     const limits: PlanLimits = { ...free, types: ["top", "bottom"] };
-    expect(createStylistConstraint({ brief: office, lexicon, random: () => 0, limits })).toBeNull();
+    expect(createStylistConstraint({ brief: office, lexicon, limits })).toBeNull();
   });
 });
