@@ -4,6 +4,12 @@ import type { ChatCompletionRequest } from "../protocol/chat-request.ts";
 import type { EmbeddingsAnswer, EmbeddingsRequest } from "../protocol/embeddings.ts";
 import type { DecodingConstraint } from "./decoding-constraint.ts";
 
+/**
+ * How an answer's tokens were drawn: free, constrained by a grammar alone (JSON, a schema, functions), or tightened by a
+ * `DecodingConstraint`.
+ */
+export type Decoding = "free" | "constrained" | "tightened";
+
 /** Who may learn from a provider's answers: decides what can become a training target. */
 export type LicenseClass = "commercial_ok" | "research_only" | "restricted_teacher" | "unknown";
 
@@ -52,6 +58,8 @@ export interface AnswerFacts {
   /** Version of the model that answered: a registry version or the upstream's `model` field. */
   readonly modelVersion: string | null;
   readonly adapter: string | null;
+  /** Null where nobody says: upstreams do not. */
+  readonly decoding: Decoding | null;
   /** Prompt and constraint version when a constraint was used, else null. */
   readonly promptVersion: string | null;
   /** Fields that the constraint retried or replaced; null without a constraint. */

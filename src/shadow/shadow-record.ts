@@ -26,10 +26,15 @@ export function createAnswerRecord(
   { completion, facts, ...judgement }: ProviderAnswer & Judgement & { readonly costUsd: number | null },
 ): ShadowRecord {
   const [choice] = completion.choices;
+  const { interventions } = facts;
   return {
     ...createBase(call),
     ...judgement,
     modelVersion: facts.modelVersion,
+    decoding: facts.decoding,
+    promptVersion: facts.promptVersion,
+    interventions: interventions ? interventions.retries + interventions.replacements : null,
+    fieldRetries: interventions?.retries ?? null,
     answer: choice?.message.content ?? null,
     finishReason: choice?.finish_reason ?? null,
     error: null,
@@ -42,6 +47,10 @@ export function createFailureRecord(call: ShadowCallFacts, error: unknown): Shad
   return {
     ...createBase(call),
     modelVersion: null,
+    decoding: null,
+    promptVersion: null,
+    interventions: null,
+    fieldRetries: null,
     answer: null,
     finishReason: null,
     error: describeError(error),

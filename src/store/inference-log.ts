@@ -7,6 +7,9 @@ import type { WriteStats } from "./writer/write-stats.ts";
  */
 export type Verdict = "pass" | "fail" | "skipped";
 
+/** Free, constrained by a grammar alone, or tightened by a decoding constraint. */
+type Decoding = "free" | "constrained" | "tightened";
+
 export interface HardCheckVerdict {
   readonly name: string;
   readonly ok: boolean;
@@ -53,6 +56,9 @@ export interface InferenceRecord {
   readonly bucket: number;
   readonly modelVersion: string | null;
   readonly adapter: string | null;
+  /** How the answer's tokens were drawn; null where the target does not say. */
+  readonly decoding: Decoding | null;
+  /** Of prompt and constraint together; null where no constraint steered. */
   readonly promptVersion: string | null;
   readonly licenseClass: string | null;
   readonly endpoint: "chat.completions" | "generate" | "completions" | "responses" | "embeddings";
@@ -70,7 +76,10 @@ export interface InferenceRecord {
   readonly cache: "hit" | "miss" | "bypass";
   readonly fallbackReason: string | null;
   readonly dropped: readonly string[];
+  /** Fields that the constraint had written again, and those it replaced, together; null where none steered. */
   readonly interventions: number | null;
+  /** Those of `interventions` that were written again; null in the rows of earlier versions too. */
+  readonly fieldRetries: number | null;
   readonly stickyKeyHash: string | null;
   readonly consent: "none" | "log" | "train";
   /** What is done to contents before they are stored: one of `PRIVACY_POLICIES`. */
@@ -92,6 +101,11 @@ export interface ShadowRecord {
   readonly provider: string;
   readonly model: string;
   readonly modelVersion: string | null;
+  /** These four as the inference's, of this answer; null in the rows of earlier versions and where it failed. */
+  readonly decoding: Decoding | null;
+  readonly promptVersion: string | null;
+  readonly interventions: number | null;
+  readonly fieldRetries: number | null;
   readonly licenseClass: string | null;
   /** As the inference's. */
   readonly policyVersion: string;

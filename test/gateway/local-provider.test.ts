@@ -66,6 +66,7 @@ describe("the local model", () => {
       target: "local",
       dropped: ["image_url"],
       verdicts: { schema: "pass" },
+      decoding: "tightened",
       promptVersion: expect.stringContaining("constraint"),
     });
   });

@@ -77,9 +77,12 @@ test("steering is told in the log, and is the route's to switch", { timeout: PAT
   const steered = await ask("tightened");
   expect(steered.row).toMatchObject({ promptVersion: expect.stringMatching(/\+constraint-2$/) });
   expect(steered.row?.interventions).toBeTypeOf("number");
+  expect(steered.row?.fieldRetries).toBeTypeOf("number");
+  expect(steered.row?.decoding).toBe("tightened");
   expect(failedChecks(steered.row)).toEqual([]);
   const plain = await ask("plain", createPlanFormat("string"));
-  expect(plain.row).toMatchObject({ promptVersion: null, interventions: null });
+  expect(plain.row).toMatchObject({ promptVersion: null, interventions: null, fieldRetries: null });
+  expect(plain.row?.decoding).toBe("constrained");
   expect(plain.fault).toBeNull();
 });
 
@@ -106,7 +109,7 @@ test("a schema that takes only some plans narrows the steering", { timeout: PATI
 test("a schema that the steering might break steers alone", { timeout: PATIENCE_MS }, async () => {
   const brand = { type: "string", enum: ["Own Label", "No Name"] };
   const { plan, row, fault } = await ask("tightened", createFormat({ item: { brand } }));
-  expect(row).toMatchObject({ promptVersion: null, interventions: null });
+  expect(row).toMatchObject({ decoding: "constrained", promptVersion: null, interventions: null });
   expect(fault).toBeNull();
   expect(["Own Label", "No Name"]).toContain(plan.outfits[0].items[0].brand);
 });

@@ -172,6 +172,10 @@ describe("records", () => {
       model: "openai-model",
       modelVersion: "openai-model-2026",
       licenseClass: "restricted_teacher",
+      decoding: null,
+      promptVersion: null,
+      interventions: null,
+      fieldRetries: null,
       answer: "Grüße from the scripted upstream 👗 with more than a word.",
       finishReason: "stop",
       error: null,
@@ -181,6 +185,28 @@ describe("records", () => {
       costUsd: 0.11,
     });
     expect(records[0]?.agreement).toBeCloseTo(0.5);
+  });
+
+  it("tells how a local model was steered, and nothing of one that failed", async () => {
+    const interventions = { retries: 2, replacements: 1 };
+    const steered: Provider = {
+      ...provider,
+      async complete(call) {
+        const answer = await provider.complete(call);
+        const facts = { ...answer.facts, decoding: "tightened", promptVersion: "p1", interventions } as const;
+        return { ...answer, facts };
+      },
+    };
+    runner = createRunner({ resolve: () => steered });
+    offer();
+    await runner.drain(1000);
+    const told = { decoding: "tightened", promptVersion: "p1", interventions: 3, fieldRetries: 2 };
+    expect(records.at(-1)).toMatchObject(told);
+    upstream.play(upstreamFaults.resetBefore);
+    offer();
+    await runner.drain(1000);
+    const untold = { decoding: null, promptVersion: null, interventions: null, fieldRetries: null };
+    expect(records.at(-1)).toMatchObject(untold);
   });
 
   it("asks at once and not as a stream, whatever the client did", async () => {

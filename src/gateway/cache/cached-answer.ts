@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type ChatCompletion, chatCompletionSchema } from "../../protocol/chat-completion.ts";
 import { type EmbeddingsAnswer, embeddingsAnswerSchema } from "../../protocol/embeddings.ts";
-import type { AnswerFacts, LicenseClass } from "../../providers/provider.ts";
+import type { AnswerFacts, Decoding, LicenseClass } from "../../providers/provider.ts";
 
 /** One of the two kinds of answers; a request's endpoint says which. */
 export type CachedBody =
@@ -19,11 +19,17 @@ export type CachedAnswer = CachedBody & {
 };
 
 const licenseClasses = ["commercial_ok", "research_only", "restricted_teacher", "unknown"] as const;
+const decodings = ["free", "constrained", "tightened"] as const;
 
 const factsSchema = z.looseObject({
   dropped: z.array(z.string()),
   modelVersion: z.string().nullable(),
   adapter: z.string().nullable(),
+  // Answers kept by an earlier version do not tell.
+  decoding: z
+    .enum(decodings satisfies readonly Decoding[])
+    .nullable()
+    .default(null),
   promptVersion: z.string().nullable(),
   interventions: z.object({ retries: z.number(), replacements: z.number() }).nullable(),
 }) satisfies z.ZodType<AnswerFacts>;

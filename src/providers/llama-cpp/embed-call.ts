@@ -43,6 +43,7 @@ export async function answerWithEmbeddings(options: EmbedOptions): Promise<Provi
       dropped: listDroppedEmbeddingFields(request),
       modelVersion: model.version,
       adapter: null,
+      decoding: null,
       promptVersion: null,
       interventions: null,
     },

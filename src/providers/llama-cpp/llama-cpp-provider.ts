@@ -1,4 +1,4 @@
-import type { Provider, ProviderCall } from "../provider.ts";
+import type { Decoding, Provider, ProviderCall } from "../provider.ts";
 import { ProviderError } from "../provider-error.ts";
 import { answerAtOnce, answerInChunks, type ChoiceSource } from "./assemble-answer.ts";
 import { type CallRules, pickCallRules } from "./call-rules.ts";
@@ -6,6 +6,7 @@ import { createChoiceSeed } from "./choice-seed.ts";
 import { answerWithEmbeddings } from "./embed-call.ts";
 import { createEmbeddingKinds } from "./embedding-kinds.ts";
 import { createEngineClient, type EngineClient } from "./engine-client.ts";
+import type { DecodingMode } from "./engine-messages.ts";
 import { collectEngineStats, type EngineStats } from "./engine-stats.ts";
 import { listDropped } from "./list-dropped.ts";
 import { type LlamaCppProviderOptions, withDefaults } from "./llama-cpp-options.ts";
@@ -22,6 +23,12 @@ const RETRY_EVERY_MS = 1000;
 const SLOTS_BEFORE_LOADING = 2;
 /** Calls for embeddings of one model at the same time; their inputs take turns. They hold no slot of an answer. */
 const EMBEDDING_SLOTS = 4;
+
+const DECODINGS = {
+  free: "free",
+  grammar: "constrained",
+  program: "tightened",
+} as const satisfies Record<DecodingMode["kind"], Decoding>;
 
 export interface LlamaCppProvider extends Provider {
   readonly kind: "llama-cpp";
@@ -98,6 +105,7 @@ export function createLlamaCppProvider(options: LlamaCppProviderOptions): LlamaC
         dropped: listDropped(request, { hasConstraint: constraint !== null }),
         modelVersion: model.version,
         adapter: model.adapter?.name ?? null,
+        decoding: DECODINGS[mode.kind],
         promptVersion: constraint?.promptVersion ?? null,
         interventions: constraint === null ? null : sumInterventions(programs),
       }),

@@ -86,6 +86,7 @@ async function post(
     dropped,
     modelVersion,
     adapter: null,
+    decoding: null,
     promptVersion: null,
     interventions: null,
     rateLimits: pickRateLimits(opened.response),

@@ -28,6 +28,7 @@ export function createEmbeddingCalls(options: EmbeddingCallsOptions): Required<P
         dropped: [],
         modelVersion: embeddings.model ?? null,
         adapter: null,
+        decoding: null,
         promptVersion: null,
         interventions: null,
         rateLimits: pickRateLimits(opened.response),

@@ -1,5 +1,10 @@
 import { sql } from "../drizzle.ts";
-import { type HardCheckVerdict, PRIVACY_POLICIES, type Verdict } from "../inference-log.ts";
+import {
+  type HardCheckVerdict,
+  PRIVACY_POLICIES,
+  type ShadowRecord,
+  type Verdict,
+} from "../inference-log.ts";
 import type { ColumnKit } from "./sqlite-kit.ts";
 
 /**
@@ -28,6 +33,11 @@ export function createShadowTables({
       provider: text().notNull(),
       model: exactText().notNull(),
       modelVersion: exactText(),
+      /** Null, as the next three, in the rows of versions that did not note it. */
+      decoding: text().$type<ShadowRecord["decoding"]>(),
+      promptVersion: text(),
+      interventions: integer(),
+      fieldRetries: integer(),
       licenseClass: text(),
       policyVersion: text().notNull().default(PRIVACY_POLICIES.off),
       answer: exactText(),

@@ -4,7 +4,14 @@ import { parseCachedAnswer } from "../../../src/gateway/cache/cached-answer.ts";
 const shared = {
   inferenceId: "i",
   stickyKeyHash: null,
-  facts: { dropped: [], modelVersion: "m", adapter: null, promptVersion: null, interventions: null },
+  facts: {
+    dropped: [],
+    modelVersion: "m",
+    adapter: null,
+    decoding: "tightened",
+    promptVersion: "p",
+    interventions: { retries: 1, replacements: 0 },
+  },
   licenseClass: "commercial_ok",
 };
 const message = { role: "assistant", content: "hi", extra: [1] };
@@ -22,6 +29,12 @@ test.each([
   ["embeddings", { ...shared, embeddings }],
 ])("%s comes back as it was kept", (_name, answer) => {
   expect(parseCachedAnswer(JSON.stringify(answer))).toEqual(answer);
+});
+
+test("an answer that an earlier version kept is told to be decoded nobody knows how", () => {
+  const { decoding: _, ...facts } = shared.facts;
+  const kept = parseCachedAnswer(JSON.stringify({ ...shared, facts, completion }));
+  expect(kept).toEqual({ ...shared, facts: { ...facts, decoding: null }, completion });
 });
 
 test.each([

@@ -14,6 +14,8 @@ export function describeAnswers(call: MakeCall, harness: () => ProviderHarness):
       (completion.usage?.prompt_tokens ?? 0) + (completion.usage?.completion_tokens ?? 0),
     );
     expect(facts.dropped).toEqual([]);
+    // What an upstream does with its model nobody can tell.
+    expect(facts.decoding).toBe(harness().provider.kind === "llama-cpp" ? "free" : null);
     expect(facts.promptVersion).toBeNull();
     expect(facts.interventions).toBeNull();
   });

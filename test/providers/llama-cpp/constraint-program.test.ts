@@ -83,7 +83,11 @@ it("joins texts and fields to exactly the answer", async () => {
     const [first, second, third] = fields.map((field) => field.text);
     expect(text).toBe(`{"name":"${first},"next":"${second},"next":"${third}}`);
     expect(reason).toBe("stop");
-    expect(facts).toMatchObject({ promptVersion: "p1", interventions: { retries: 0, replacements: 0 } });
+    expect(facts).toMatchObject({
+      decoding: "tightened",
+      promptVersion: "p1",
+      interventions: { retries: 0, replacements: 0 },
+    });
   }
 });
 

@@ -295,7 +295,12 @@ describe("the conversation", () => {
     const request: Request = { tools: [clock], tool_choice: "required", max_tokens: 300 };
     const { completion, facts } = await provider.complete(createCall(request, { constraint }));
     expect(completion.choices[0]?.message.tool_calls?.length).toBeGreaterThan(0);
-    expect(facts).toMatchObject({ promptVersion: null, interventions: null, dropped: [] });
+    expect(facts).toMatchObject({
+      decoding: "constrained",
+      promptVersion: null,
+      interventions: null,
+      dropped: [],
+    });
   });
 });
 
