@@ -63,7 +63,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--decoding",
         choices=DECODINGS,
-        help="how the given answers were decoded (default unstated); with --model always free",
+        help="how the given answers were decoded: required with --answers; with --model always free",
     )
     arguments = parser.parse_args()
     if arguments.model is not None:
@@ -71,7 +71,8 @@ def parse_arguments() -> argparse.Namespace:
             parser.error("--model answers without a grammar: its decoding is free")
         arguments.decoding = "free"
     # Rates under a constraint are not those of the model alone: a report never leaves open which ones it holds.
-    arguments.decoding = arguments.decoding or "unstated"
+    if arguments.decoding is None:
+        parser.error(f"--answers needs --decoding, one of {', '.join(DECODINGS)}: how they were decoded")
     return arguments
 
 

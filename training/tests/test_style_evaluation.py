@@ -59,7 +59,7 @@ def test_a_brief_without_an_answer_fails(tmp_path: Path) -> None:
     answers = tmp_path / "answers.jsonl"
     answers.write_text("")
     out = tmp_path / "report.json"
-    command = [sys.executable, SCRIPT, "--briefs", briefs, "--answers", answers, "--out", out]
+    command = [sys.executable, SCRIPT, "--briefs", briefs, "--answers", answers, "--out", out, "--decoding", "free"]
     subprocess.run([str(part) for part in command], check=True, capture_output=True)
     report = json.loads(out.read_text(encoding="utf-8"))
     assert report["rates"]["json"] == {
@@ -69,6 +69,15 @@ def test_a_brief_without_an_answer_fails(tmp_path: Path) -> None:
         "low": 0.0,
         "high": pytest.approx(0.7935, abs=1e-4),
     }
+
+
+def test_given_answers_must_be_told_how_they_were_decoded(tmp_path: Path) -> None:
+    out = tmp_path / "report.json"
+    command = [sys.executable, SCRIPT, "--briefs", tmp_path, "--answers", tmp_path, "--out", out]
+    run = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
+    assert run.returncode == 2
+    assert "--answers needs --decoding, one of free, constrained, tightened" in run.stderr
+    assert not out.exists()
 
 
 def test_a_models_own_answers_are_free_ones(tmp_path: Path) -> None:
