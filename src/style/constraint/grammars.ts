@@ -20,7 +20,19 @@ export function createGarmentGrammar(
   return `root ::= ${first} " " (word " ")? garment "\\""\nword ::= ${words.word}\n${garment}`;
 }
 
-/** One text of each list, one after the other. */
-export function createChoiceGrammar(...choices: readonly (readonly string[])[]): string {
-  return `root ::= ${choices.map((texts) => `(${texts.map(createLiteral).join(" | ")})`).join(" ")}`;
+/** One of `texts`, up to and including one of `stops`; just a stop when there are no texts. */
+export function createChoiceGrammar(texts: readonly string[], stops: readonly string[]): string {
+  const ends = `(${stops.map(createLiteral).join(" | ")})`;
+  return `root ::= ${texts.length === 0 ? ends : `${expressTexts(texts)} ${ends}`}`;
+}
+
+const expressions = new WeakMap<readonly string[], string>();
+
+/** A list that comes again, such as that of all shops for a skirt, is worked out once. */
+function expressTexts(texts: readonly string[]): string {
+  const known = expressions.get(texts);
+  if (known !== undefined) return known;
+  const expression = createTextsExpression(texts);
+  expressions.set(texts, expression);
+  return expression;
 }

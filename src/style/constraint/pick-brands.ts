@@ -1,32 +1,55 @@
+import type { Brief } from "../brief.ts";
 import type { Brand, Garment } from "../lexicon.ts";
+import type { Lexicon } from "../load-lexicon.ts";
 import type { OutfitContext } from "./outfit-context.ts";
 
-/** A grammar of more names than this only slows the sampler. */
-const MAX_CHOICES = 48;
+interface Sale {
+  readonly garment: Garment;
+  readonly gender: Brief["gender"];
+  /** Price tiers of a fitting shop; null for any. */
+  readonly tiers: readonly number[] | null;
+}
 
 /** Brands that may carry the item: listed ones that sell it (all listed when none is known to), else shops that fit. */
 export function pickBrands(
   item: { garment: Garment; maxCents: number },
   context: Pick<OutfitContext, "brief" | "lexicon">,
-): string[] {
+): readonly string[] {
   const { brief, lexicon } = context;
-  const sells = (brand: Brand) =>
-    brand.types.includes(item.garment.type) &&
-    (brief.gender === "unisex" || brand.genders.includes(brief.gender));
-  if (brief.brands.length > 0) {
-    const fitting = brief.brands.filter((name) => {
-      const known = lexicon.brandIndex.get(name);
-      return known === null || sells(known);
-    });
-    return fitting.length > 0 ? fitting : [...brief.brands];
-  }
-  const selling = lexicon.brands.filter(sells);
-  const tiers = pickTiers(item, context);
+  const sale = { garment: item.garment, gender: brief.gender, tiers: pickTiers(item, context) };
+  if (brief.brands.length === 0) return listShops(sale, lexicon);
+  const fitting = brief.brands.filter((name) => {
+    const known = lexicon.brandIndex.get(name);
+    return known === null || isSoldBy(known, sale);
+  });
+  return fitting.length > 0 ? fitting : brief.brands;
+}
+
+const shopLists = new WeakMap<Lexicon, Map<string, readonly string[]>>();
+
+/** All shops that fit. The same sale gets the very same list, so that its grammar is written once. */
+function listShops(sale: Sale, lexicon: Lexicon): readonly string[] {
+  const lists = shopLists.get(lexicon) ?? new Map<string, readonly string[]>();
+  shopLists.set(lexicon, lists);
+  const { garment, gender, tiers } = sale;
+  const key = [garment.type, gender, tiers?.join(), isSpecialised(garment)].join(" ");
+  const known = lists.get(key);
+  if (known !== undefined) return known;
+  const names = findShops(sale, lexicon).map((brand) => brand.name);
+  lists.set(key, names);
+  return names;
+}
+
+function findShops(sale: Sale, { brands }: Lexicon): readonly Brand[] {
+  const { garment, tiers } = sale;
+  const selling = brands.filter((brand) => isSoldBy(brand, sale));
   const affordable = selling.filter((brand) => tiers === null || tiers.includes(brand.tier));
-  const specialised = affordable.filter((brand) => isSpecialist(brand) === isSpecialised(item.garment));
-  const choices =
-    [specialised, affordable, selling, lexicon.brands].find((list) => list.length >= 3) ?? lexicon.brands;
-  return choices.slice(0, MAX_CHOICES).map((brand) => brand.name);
+  const specialised = affordable.filter((brand) => isSpecialist(brand) === isSpecialised(garment));
+  return [specialised, affordable, selling].find((list) => list.length >= 3) ?? brands;
+}
+
+function isSoldBy(brand: Brand, { garment, gender }: Sale): boolean {
+  return brand.types.includes(garment.type) && (gender === "unisex" || brand.genders.includes(gender));
 }
 
 /** Price tiers that the upper price affords; null when the currency says nothing on it. */

@@ -28,13 +28,12 @@ export function* writeBrand({
     return ending;
   }
   if (isOnlyBrand) yield { kind: "text", text: brand };
-  const open = isOnlyBrand ? [] : [brands];
   const isOpenEnded = otherEndings.length > 0;
   const stops = isOpenEnded ? endings.map((each) => `${QUOTE}${each}`) : [QUOTE];
   const { stop } = yield* writeField({
     field: {
       kind: "field",
-      grammar: createChoiceGrammar(...open, stops),
+      grammar: createChoiceGrammar(isOnlyBrand ? [] : brands, stops),
       stops,
       after: isOpenEnded ? "" : ending,
       maxTokens: MAX_BRAND_TOKENS,
