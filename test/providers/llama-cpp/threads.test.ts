@@ -1,23 +1,22 @@
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import path from "node:path";
-import { getLlama, type Llama, type LlamaModel } from "node-llama-cpp";
+import { getLlama, type Llama, type LlamaModel, type Token } from "node-llama-cpp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createBaseModels } from "../../../src/providers/llama-cpp/engine/base-models.ts";
 import {
   calibrateThreads,
   startEmbeddingProbe,
 } from "../../../src/providers/llama-cpp/engine/calibrate-threads.ts";
 import { createDecodeMeter } from "../../../src/providers/llama-cpp/engine/decode-meter.ts";
-import { loadModel } from "../../../src/providers/llama-cpp/engine/loaded-model.ts";
-import { planLoad } from "../../../src/providers/llama-cpp/engine/plan-load.ts";
-import { createPrefixShelf } from "../../../src/providers/llama-cpp/engine/prefix-store.ts";
+import type { JobRun } from "../../../src/providers/llama-cpp/engine/job-run.ts";
 import { createThreadGovernor } from "../../../src/providers/llama-cpp/engine/thread-governor.ts";
-import { withDefaults } from "../../../src/providers/llama-cpp/llama-cpp-options.ts";
-import { createFixedModelSource } from "../../../src/providers/llama-cpp/model-source.ts";
+import {
+  createTokenStepper,
+  type TokenStepper,
+} from "../../../src/providers/llama-cpp/engine/token-stepper.ts";
 import { createTinyEncoder } from "../../support/tiny-encoder.ts";
 import { createTinyModel } from "../../support/tiny-model.ts";
-import { createSpec } from "./create-spec.ts";
+import { loadTinyModel } from "./load-tiny-model.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "tailor-threads-"));
 let llama: Llama;
@@ -86,27 +85,8 @@ describe("calibrateThreads", () => {
 });
 
 describe("a loaded model", () => {
-  async function load() {
-    const { settings } = withDefaults({
-      id: "local",
-      source: createFixedModelSource([]),
-      dataDir: path.join(folder, "data"),
-    });
-    const spec = createSpec({ path: createTinyModel(), contextLength: 256 });
-    return await loadModel({
-      llama,
-      bases: createBaseModels(llama),
-      spec,
-      settings,
-      plan: planLoad({ llama, spec, settings, mostSequences: 1, budgetBytes: 1e9 }),
-      prefixes: createPrefixShelf({ path: folder, maxBytes: 1000 }).open(),
-      onProgress: () => {},
-      isBusy: () => false,
-    });
-  }
-
   it("measures threads again at a quiet moment once decodes have become many times slower", async () => {
-    const loaded = await load();
+    const loaded = await loadTinyModel(llama, {}, { isBusy: () => false });
     const isQuiet = () => true;
     expect(await loaded.recalibrate(isQuiet)).toBe(false);
     for (let decode = 0; decode < 20; decode++) loaded.governor.record(10);
@@ -115,6 +95,55 @@ describe("a loaded model", () => {
     expect(await loaded.recalibrate(isQuiet)).toBe(true);
     expect(loaded.governor.hasJumped).toBe(false);
     expect(await loaded.recalibrate(isQuiet)).toBe(false);
+    await loaded.dispose();
+  });
+});
+
+describe("decodes of several answers", () => {
+  /** Steps two answers side by side; each decode takes `clock.ms`. */
+  async function startTwo(clock: { ms: number }) {
+    let at = 0;
+    const now = () => {
+      at += clock.ms;
+      return at;
+    };
+    const model = await loadTinyModel(llama, { threads: 2, sequences: 2 }, { now });
+    // Ordering samples ahead needs the engine's single pool thread.
+    const samplesAhead = { order: () => ({ take: () => null, cancel() {} }) };
+    const loaded = { ...model, samplesAhead };
+    const meter = createDecodeMeter(() => 0);
+    const { signal } = new AbortController();
+    const start = [100 as Token];
+    const answers: { stepper: TokenStepper; feed: readonly Token[] }[] = [];
+    for (const priority of ["primary", "primary"] as const) {
+      const { sequence } = await loaded.slots.take({ prompt: start, priority, signal });
+      const onStep: JobRun["onStep"] = (step) => meter.recordStep(loaded.governor, step);
+      // Only what a stepper asks of a run.
+      const run = { job: { priority }, loaded, sequence, signal, onStep } as unknown as JobRun;
+      answers.push({ stepper: createTokenStepper(run), feed: start });
+    }
+    const decode = async (count: number) => {
+      for (let index = 0; index < count; index++) {
+        await Promise.all(
+          answers.map(async (answer) => {
+            answer.feed = (await answer.stepper.step(answer.feed)).slice(-1);
+          }),
+        );
+      }
+    };
+    return { loaded, meter, decode };
+  }
+
+  it("tell the usual time, and that it became many times longer", async () => {
+    const clock = { ms: 10 };
+    const { loaded, meter, decode } = await startTwo(clock);
+    await decode(20);
+    expect(meter.read().msPerToken).toBe(10);
+    expect([loaded.governor.threads, loaded.governor.hasJumped]).toEqual([2, false]);
+    clock.ms = 500;
+    await decode(8);
+    expect([loaded.governor.threads, loaded.governor.hasJumped]).toEqual([1, true]);
+    expect(meter.read().msPerToken).toBeGreaterThan(10);
     await loaded.dispose();
   });
 });
@@ -140,6 +169,18 @@ describe("createDecodeMeter", () => {
 });
 
 describe("createThreadGovernor", () => {
+  it("compares decodes with those of as many tokens", () => {
+    const governor = createThreadGovernor({ most: 2, setThreads: () => {}, now: () => 0 });
+    for (let decode = 0; decode < 20; decode++) {
+      governor.record(10, 1);
+      governor.record(100, 16);
+    }
+    for (let decode = 0; decode < 3; decode++) governor.record(2000, 64);
+    expect(governor.threads).toBe(2);
+    for (let decode = 0; decode < 3; decode++) governor.record(600, 16);
+    expect(governor.threads).toBe(1);
+  });
+
   it("notices a jump also where there is no thread to give up", () => {
     const governor = createThreadGovernor({ most: 1, setThreads: () => {}, now: () => 0 });
     for (let decode = 0; decode < 20; decode++) governor.record(10);

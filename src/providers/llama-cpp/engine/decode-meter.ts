@@ -1,20 +1,18 @@
 import type { EnginePulse } from "../engine-messages.ts";
+import type { SampledStep } from "./job-run.ts";
 import type { ThreadGovernor } from "./thread-governor.ts";
 
 /** Counts and times decodes. */
 export interface DecodeMeter {
   /** Only grows. */
   readonly decodes: number;
-  /** Tokens were sampled; the time is null when their decode held more than one. */
-  recordDecode(
-    governor: ThreadGovernor,
-    decode: { readonly ms: number | null; readonly tokens: number },
-  ): void;
+  /** Tokens were sampled. */
+  recordStep(governor: ThreadGovernor, step: SampledStep): void;
   /** A part of a prompt was evaluated. */
   recordBatch(): void;
   /** An input was made a vector. */
   recordInput(governor: ThreadGovernor, input: { readonly ms: number; readonly tokens: number }): void;
-  /** Prompts on their way in share batches with others' tokens and make those look slow. */
+  /** Prompts on their way in make others' inputs look slow. */
   recordPrompt<T>(placing: Promise<T>): Promise<T>;
   /** Speed since the last call. */
   read(): Pick<EnginePulse, "decodes" | "msPerToken" | "tokensPerSecond">;
@@ -37,15 +35,19 @@ export function createDecodeMeter(now: () => number = () => performance.now()): 
     get decodes() {
       return decodes;
     },
-    recordDecode(governor, { ms, tokens: sampled }) {
+    recordStep(governor, { decode, answers, sampled }) {
       decodes++;
       tokens += sampled;
-      if (ms === null || prompts > 0) {
+      if (decode === null) {
         governor.tick();
         return;
       }
-      msPerToken = msPerToken === null ? ms : msPerToken + NEWEST_SHARE * (ms - msPerToken);
-      governor.record(ms);
+      const { ms } = decode;
+      // A token for each answer: so long does each wait for its next one.
+      if (decode.tokens === answers) {
+        msPerToken = msPerToken === null ? ms : msPerToken + NEWEST_SHARE * (ms - msPerToken);
+      }
+      governor.record(ms, decode.tokens);
     },
     recordBatch() {
       decodes++;

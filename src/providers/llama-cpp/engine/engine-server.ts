@@ -163,7 +163,7 @@ export function createEngineServer(sendNow: (mail: EngineMail) => void) {
         remainder: await meter.recordPrompt(placing),
         maxTokens: prompt.maxTokens,
         send,
-        onDecode: (ms, tokens) => meter.recordDecode(loaded.governor, { ms, tokens }),
+        onStep: (step) => meter.recordStep(loaded.governor, step),
       };
       const result =
         job.mode.kind === "program" ? await runProgram(run, createAsk(job, running)) : await runFree(run);

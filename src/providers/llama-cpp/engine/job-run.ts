@@ -1,8 +1,18 @@
 import type { LlamaContextSequence, Token } from "node-llama-cpp";
 import type { EngineJob, FromEngine } from "../engine-messages.ts";
+import type { TimedDecode } from "./decode-clock.ts";
 import type { GrammarCache } from "./grammar-cache.ts";
 import type { LoadedModel } from "./loaded-model.ts";
 import type { TokenMemory } from "./token-memory.ts";
+
+/** A step of an answer, as far as it tells how fast the machine is. */
+export interface SampledStep {
+  /** The decode behind it; null when another answer's step told of it already. */
+  readonly decode: TimedDecode | null;
+  /** How many answers were being written. */
+  readonly answers: number;
+  readonly sampled: number;
+}
 
 /** What one answer's decoding works on, after its prompt is in place. */
 export interface JobRun {
@@ -23,8 +33,8 @@ export interface JobRun {
   /** What followed what in this model's earlier answers. */
   readonly memory: TokenMemory;
   readonly send: (message: FromEngine) => void;
-  /** Called for each decode that sampled tokens; the time is null when the decode held more than one. */
-  readonly onDecode: (ms: number | null, tokens: number) => void;
+  /** Called for each step that sampled tokens. */
+  readonly onStep: (step: SampledStep) => void;
 }
 
 export interface RunResult {

@@ -2,6 +2,7 @@ import type { LlamaContext, LlamaModel } from "node-llama-cpp";
 import { createBatchOrder } from "./batch-order.ts";
 import { startTextProbe } from "./calibrate-threads.ts";
 import { type ChatTemplate, createChatTemplate } from "./chat-template.ts";
+import { createDecodeClock, type DecodeClock } from "./decode-clock.ts";
 import { dropAbandoned } from "./drop-abandoned.ts";
 import { type LoadedOnBase, type LoadOptions, loadOnBase } from "./load-on-base.ts";
 import { sortQueue } from "./native-parts.ts";
@@ -16,6 +17,7 @@ export interface LoadedModel extends LoadedOnBase {
   readonly context: LlamaContext;
   readonly slots: SequenceSlots;
   readonly samplesAhead: SampleAhead;
+  readonly clock: DecodeClock;
   readonly prefixes: PrefixStore;
   readonly template: ChatTemplate;
   /** In characters (`measureLongestToken`): bounds a prompt's length before it is tokenised. */
@@ -23,9 +25,9 @@ export interface LoadedModel extends LoadedOnBase {
 }
 
 export async function loadModel(
-  options: LoadOptions & { readonly prefixes: PrefixStore },
+  options: LoadOptions & { readonly prefixes: PrefixStore; readonly now?: () => number },
 ): Promise<LoadedModel> {
-  const { prefixes } = options;
+  const { prefixes, now = () => performance.now() } = options;
   const parts: { context: LlamaContext | null; slots: SequenceSlots | null } = { context: null, slots: null };
   return await loadOnBase({
     ...options,
@@ -41,6 +43,7 @@ export async function loadModel(
         model,
         context,
         slots,
+        clock: createDecodeClock(context, now),
         samplesAhead: createSampleAhead(context),
         prefixes,
         template: createModelTemplate(model),

@@ -43,32 +43,32 @@ interface QueuedDecode {
   readonly sequenceId: number;
 }
 
+interface NativeDecoder {
+  /** Makes room for a decode of so many tokens. */
+  initBatch(tokens: number): void;
+  /** Returns the logits' places in the batch, for each of `logitIndexes` (places in `tokens`). */
+  addToBatch(
+    sequenceId: number,
+    firstTokenIndex: number,
+    tokens: Uint32Array,
+    logitIndexes: Uint32Array,
+  ): ArrayLike<number> & Iterable<number>;
+  decodeBatch(): Promise<void>;
+  sampleToken(logitIndex: number, sampler: NativeSampler): Promise<Token | -1>;
+  sampleToken(
+    logitIndex: number,
+    sampler: NativeSampler,
+    wantsProbabilities: boolean,
+    wantsConfidence: boolean,
+  ): Promise<
+    // Flat pairs of token and probability, likeliest first; the probability of the token that was picked.
+    readonly [token: Token | -1, probabilities: readonly number[] | undefined, confidence: number | undefined]
+  >;
+  removeTokenCellsFromSequence(sequenceId: number, start: number, end: number): boolean;
+}
+
 interface NativeContext {
-  readonly _ctx: {
-    /** Returns the logits' places in the batch, for each of `logitIndexes` (places in `tokens`). */
-    addToBatch(
-      sequenceId: number,
-      firstTokenIndex: number,
-      tokens: Uint32Array,
-      logitIndexes: Uint32Array,
-    ): ArrayLike<number> & Iterable<number>;
-    decodeBatch(): Promise<void>;
-    sampleToken(logitIndex: number, sampler: NativeSampler): Promise<Token | -1>;
-    sampleToken(
-      logitIndex: number,
-      sampler: NativeSampler,
-      wantsProbabilities: boolean,
-      wantsConfidence: boolean,
-    ): Promise<
-      // Flat pairs of token and probability, likeliest first; the probability of the token that was picked.
-      readonly [
-        token: Token | -1,
-        probabilities: readonly number[] | undefined,
-        confidence: number | undefined,
-      ]
-    >;
-    removeTokenCellsFromSequence(sequenceId: number, start: number, end: number): boolean;
-  };
+  readonly _ctx: NativeDecoder;
   /** What waits for the next decode. */
   readonly _queuedDecodes: QueuedDecode[];
   _dispatchErrorForQueuedDecodesAndDequeue(queued: ReadonlySet<QueuedDecode>, error: unknown): void;
@@ -95,6 +95,15 @@ export function openSequence(sequence: LlamaContextSequence): NativeSequence {
 
 export function openContext(context: LlamaContext): NativeContext {
   return context as unknown as NativeContext;
+}
+
+/** Native classes come with read-only methods, which cannot be assigned over. */
+export function replaceMethod<Name extends keyof NativeDecoder>(
+  native: NativeDecoder,
+  name: Name,
+  method: NativeDecoder[Name],
+): void {
+  Object.defineProperty(native, name, { value: method, configurable: true });
 }
 
 export function createNativeSampler(model: LlamaModel): NativeSampler {

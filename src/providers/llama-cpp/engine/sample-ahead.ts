@@ -1,5 +1,5 @@
 import type { LlamaContext, Token } from "node-llama-cpp";
-import { type NativeSampler, openContext } from "./native-parts.ts";
+import { type NativeSampler, openContext, replaceMethod } from "./native-parts.ts";
 
 /** A first sample that was ordered before its decode. */
 export interface OrderedSample {
@@ -57,9 +57,8 @@ export function createSampleAhead(context: LlamaContext): SampleAhead {
     inBatch.clear();
     return decoding;
   };
-  // Native classes come with read-only methods, which cannot be assigned over.
-  Object.defineProperty(native, "addToBatch", { value: addAndNote });
-  Object.defineProperty(native, "decodeBatch", { value: decodeAndSample });
+  replaceMethod(native, "addToBatch", addAndNote);
+  replaceMethod(native, "decodeBatch", decodeAndSample);
 
   return {
     order(sequenceId, sampler) {

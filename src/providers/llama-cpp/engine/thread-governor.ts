@@ -1,6 +1,6 @@
 export interface ThreadGovernor {
-  /** Time of a decode of single tokens, without any prompt in the same batch. */
-  record(ms: number): void;
+  /** Time of a decode, and how many tokens it had: it is compared with others of as many. Prompts tell nothing. */
+  record(ms: number, tokens?: number): void;
   /** A decode that tells nothing about speed: only whether it is time to try the full count again is looked at. */
   tick(): void;
   readonly threads: number;
@@ -20,6 +20,8 @@ export interface ThreadGovernorOptions {
 
 /** A decode this many times slower than the usual is a thread waiting for a core that something else has. */
 const SLOW_FACTOR = 5;
+/** Decodes of more tokens hold a prompt, or are too rare to know their usual time. */
+const MOST_TOKENS = 32;
 /** Below this a jump is noise. */
 const LEAST_SLOW_MS = 20;
 const SLOW_IN_A_ROW = 3;
@@ -37,7 +39,8 @@ export function createThreadGovernor(options: ThreadGovernorOptions): ThreadGove
   const { setThreads, now } = options;
   let { most } = options;
   let threads = most;
-  let usualMs = Number.POSITIVE_INFINITY;
+  /** By the number of tokens. */
+  const usualMs = new Float64Array(MOST_TOKENS + 1).fill(Number.POSITIVE_INFINITY);
   let slowInARow = 0;
   let pauseMs = FIRST_PAUSE_MS;
   let retryAt = 0;
@@ -47,7 +50,7 @@ export function createThreadGovernor(options: ThreadGovernorOptions): ThreadGove
     threads = next;
     slowInARow = 0;
     // Fewer threads have another usual time.
-    usualMs = Number.POSITIVE_INFINITY;
+    usualMs.fill(Number.POSITIVE_INFINITY);
     setThreads(next);
   }
 
@@ -73,11 +76,12 @@ export function createThreadGovernor(options: ThreadGovernorOptions): ThreadGove
       change(next);
     },
     tick: () => void tryAgain(),
-    record(ms) {
-      if (tryAgain()) return;
-      const isSlow = ms > Math.max(usualMs * SLOW_FACTOR, LEAST_SLOW_MS);
+    record(ms, tokens = 1) {
+      const usual = usualMs[tokens];
+      if (tryAgain() || usual === undefined) return;
+      const isSlow = ms > Math.max(usual * SLOW_FACTOR, LEAST_SLOW_MS);
       slowInARow = isSlow ? slowInARow + 1 : 0;
-      usualMs = Math.min(ms, usualMs * DRIFT);
+      usualMs[tokens] = Math.min(ms, usual * DRIFT);
       if (slowInARow < SLOW_IN_A_ROW) return;
       hasJumped = true;
       if (threads === 1) return;

@@ -145,9 +145,8 @@ export function createTokenStepper(
       const before = performance.now();
       const sampled = await decode(feed, guesses);
       const ms = performance.now() - before;
-      // Only a decode of one token of one answer tells how fast the machine is: another answer's prompt may be in it.
-      const isTelling = feed.length + guesses.length === 1 && run.loaded.slots.busy === 1;
-      run.onDecode(isTelling ? ms : null, sampled.length);
+      const { clock, slots } = run.loaded;
+      run.onStep({ decode: clock.take(), answers: slots.busy, sampled: sampled.length });
       if (ms > SLOW_TOKEN_MS) refuseRunawayGrammar(rules.grammar);
       run.signal.throwIfAborted();
       return sampled;
