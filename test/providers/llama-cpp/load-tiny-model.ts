@@ -5,8 +5,8 @@ import type { Llama } from "node-llama-cpp";
 import { createBaseModels } from "../../../src/providers/llama-cpp/engine/base-models.ts";
 import {
   type LoadedModel,
-  type LoadOptions,
   loadModel,
+  type TextLoadOptions,
 } from "../../../src/providers/llama-cpp/engine/loaded-model.ts";
 import { planLoad } from "../../../src/providers/llama-cpp/engine/plan-load.ts";
 import { createPrefixShelf } from "../../../src/providers/llama-cpp/engine/prefix-store.ts";
@@ -20,7 +20,7 @@ import { createSpec } from "./create-spec.ts";
 export async function loadTinyModel(
   llama: Llama,
   changes: Partial<EngineSettings>,
-  options: Pick<LoadOptions, "isBusy" | "now"> = {},
+  options: Pick<TextLoadOptions, "isBusy" | "now"> = {},
 ): Promise<LoadedModel> {
   const folder = mkdtempSync(path.join(tmpdir(), "tailor-loaded-"));
   const defaults = withDefaults({ id: "local", source: createFixedModelSource([]), dataDir: folder });

@@ -9,6 +9,7 @@ import {
 } from "../../../src/providers/llama-cpp/engine/calibrate-threads.ts";
 import { createDecodeMeter } from "../../../src/providers/llama-cpp/engine/decode-meter.ts";
 import type { JobRun } from "../../../src/providers/llama-cpp/engine/job-run.ts";
+import { pickBatchTokens } from "../../../src/providers/llama-cpp/engine/pick-batch-tokens.ts";
 import { createThreadGovernor } from "../../../src/providers/llama-cpp/engine/thread-governor.ts";
 import {
   createTokenStepper,
@@ -50,7 +51,7 @@ describe("calibrateThreads", () => {
     expect(entry?.[1].threads).toBe(first.threads);
     // What stands in the file is believed: nothing is measured.
     writeFileSync(file, JSON.stringify({ [entry?.[0] ?? ""]: { threads: 1, msPerToken: 123 } }));
-    expect(await calibrate()).toEqual({ threads: 1, isCertain: true });
+    expect(await calibrate()).toEqual({ threads: 1, msPerToken: 123, isCertain: true });
     expect(Object.values(readMemory(file))[0]?.msPerToken).toBe(123);
   });
 
@@ -96,6 +97,29 @@ describe("a loaded model", () => {
     expect(loaded.governor.hasJumped).toBe(false);
     expect(await loaded.recalibrate(isQuiet)).toBe(false);
     await loaded.dispose();
+  });
+});
+
+describe("pickBatchTokens", () => {
+  it("keeps a batch of a large model's prompt to about a second", () => {
+    const pick = (msPerToken: number | null, sequences = 2) =>
+      pickBatchTokens({ most: 64, msPerToken, sequences });
+    expect([10, 38, 100, 250, 5000].map((ms) => pick(ms))).toEqual([64, 64, 25, 10, 8]);
+    expect(pick(null)).toBe(64);
+    // Else some would never get their turn.
+    expect(pick(5000, 12)).toBe(12);
+  });
+
+  it("is told how fast the model is here", async () => {
+    const file = path.join(folder, "slow-model.json");
+    const first = await loadTinyModel(llama, { calibrationFile: file }, { isBusy: () => false });
+    expect(first.context.batchSize).toBe(64);
+    await first.dispose();
+    const [key] = Object.keys(readMemory(file));
+    writeFileSync(file, JSON.stringify({ [key ?? ""]: { threads: 1, msPerToken: 250 } }));
+    const slow = await loadTinyModel(llama, { calibrationFile: file }, { isBusy: () => false });
+    expect(slow.context.batchSize).toBe(10);
+    await slow.dispose();
   });
 });
 

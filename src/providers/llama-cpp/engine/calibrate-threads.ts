@@ -17,6 +17,8 @@ type Calibration = z.infer<typeof calibrationSchema>;
 
 export interface ThreadCalibration {
   readonly threads: number;
+  /** Time of a decode with so many. */
+  readonly msPerToken: number;
   /** False when it was measured on a busy machine: used for now, not remembered. */
   readonly isCertain: boolean;
 }
@@ -49,12 +51,12 @@ export async function calibrateThreads(options: {
   const known = options.file === null ? {} : await readCalibration(options.file);
   const remembered = known[key];
   if (!options.isAgain && remembered !== undefined && remembered.threads <= cores) {
-    return { threads: remembered.threads, isCertain: true };
+    return { ...remembered, isCertain: true };
   }
   const isCertain = !options.isBusy;
   const best = await measureBestThreads(options);
   if (options.file !== null && isCertain) await writeCalibration(options.file, { ...known, [key]: best });
-  return { threads: best.threads, isCertain };
+  return { ...best, isCertain };
 }
 
 /** Something else uses the cores: a measurement now says little about quieter times. */

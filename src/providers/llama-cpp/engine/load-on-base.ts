@@ -3,7 +3,7 @@ import type { EngineModel, EngineSettings, LoadedModelDetails } from "../engine-
 import type { BaseModel, BaseModels } from "./base-models.ts";
 import type { StartProbe } from "./calibrate-threads.ts";
 import type { LoadPlan } from "./plan-load.ts";
-import { createThreadControl } from "./thread-control.ts";
+import { createThreadControl, type ThreadControl } from "./thread-control.ts";
 import type { ThreadGovernor } from "./thread-governor.ts";
 
 /** What a loaded model has, whatever it is used for. */
@@ -35,8 +35,7 @@ interface Context {
 
 interface Making<OwnContext, Loaded> {
   readonly startProbe: StartProbe;
-  /** `threads` is the most that its decodes get. */
-  readonly createContext: (model: LlamaModel, threads: number) => Promise<OwnContext>;
+  readonly createContext: (model: LlamaModel, control: ThreadControl) => Promise<OwnContext>;
   /** Tokens that a sequence really holds; the planned number when left out. */
   readonly readContextLength?: (context: OwnContext) => number;
   readonly complete: (parts: OnBase<OwnContext>) => Loaded;
@@ -81,7 +80,7 @@ async function prepare<OwnContext extends Context, Loaded>(
   const { llama, spec, settings, plan, startProbe, isBusy } = options;
   const { model } = base;
   const control = await createThreadControl({ llama, model, spec, settings, startProbe, isBusy });
-  const context = await options.createContext(model, control.cap);
+  const context = await options.createContext(model, control);
   control.governor.apply();
   const loadMs = Math.round(performance.now() - startedAt);
   const { contextLength, sequences, bytes: contextBytes } = plan.context;

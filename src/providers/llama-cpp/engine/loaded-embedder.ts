@@ -23,9 +23,9 @@ export async function loadEmbedder(options: LoadOptions): Promise<LoadedEmbedder
   return await loadOnBase({
     ...options,
     startProbe: startEmbeddingProbe,
-    createContext: (model, threads) =>
+    createContext: (model, { cap }) =>
       // The library wants one more than it uses.
-      model.createEmbeddingContext({ contextSize: contextLength + 1, batchSize: batchTokens, threads }),
+      model.createEmbeddingContext({ contextSize: contextLength + 1, batchSize: batchTokens, threads: cap }),
     complete({ model, context, common }): LoadedEmbedder {
       const longestToken = measureLongestToken(model);
       const limits = { model, context, contextLength, vocabularySize, longestToken };

@@ -6,9 +6,11 @@ import { createDecodeClock, type DecodeClock } from "./decode-clock.ts";
 import { dropAbandoned } from "./drop-abandoned.ts";
 import { type LoadedOnBase, type LoadOptions, loadOnBase } from "./load-on-base.ts";
 import { sortQueue } from "./native-parts.ts";
+import { pickBatchTokens } from "./pick-batch-tokens.ts";
 import type { PrefixStore } from "./prefix-store.ts";
 import { createSampleAhead, type SampleAhead } from "./sample-ahead.ts";
 import { createSequenceSlots, type SequenceSlots } from "./sequence-slots.ts";
+import type { ThreadControl } from "./thread-control.ts";
 
 /** A model that writes. */
 export interface LoadedModel extends LoadedOnBase {
@@ -24,15 +26,18 @@ export interface LoadedModel extends LoadedOnBase {
   readonly longestToken: number;
 }
 
-export async function loadModel(
-  options: LoadOptions & { readonly prefixes: PrefixStore; readonly now?: () => number },
-): Promise<LoadedModel> {
+export interface TextLoadOptions extends LoadOptions {
+  readonly prefixes: PrefixStore;
+  readonly now?: () => number;
+}
+
+export async function loadModel(options: TextLoadOptions): Promise<LoadedModel> {
   const { prefixes, now = () => performance.now() } = options;
   const parts: { context: LlamaContext | null; slots: SequenceSlots | null } = { context: null, slots: null };
   return await loadOnBase({
     ...options,
     startProbe: startTextProbe,
-    createContext: (model, threads) => createContext({ ...options, model, threads, parts }),
+    createContext: (model, control) => createContext({ ...options, model, control, parts }),
     readContextLength: ({ contextSize }) => contextSize,
     complete({ model, context, common }): LoadedModel {
       const slots = createSequenceSlots(context);
@@ -57,19 +62,19 @@ export async function loadModel(
 function createContext(
   options: Pick<LoadOptions, "spec" | "plan"> & {
     readonly model: LlamaModel;
-    readonly threads: number;
+    readonly control: ThreadControl;
     /** Filled in once there is a context. */
     readonly parts: { readonly context: LlamaContext | null; readonly slots: SequenceSlots | null };
   },
 ): Promise<LlamaContext> {
-  const { spec, plan, model, threads, parts } = options;
+  const { spec, plan, model, control, parts } = options;
   const { contextLength, sequences, batchTokens } = plan.context;
   const fillDecode = createBatchOrder(() => (parts.slots?.busyPrimaries ?? 0) > 0);
   return model.createContext({
     sequences,
     contextSize: contextLength,
-    batchSize: batchTokens,
-    threads,
+    batchSize: pickBatchTokens({ most: batchTokens, msPerToken: control.msPerToken, sequences }),
+    threads: control.cap,
     batching: {
       itemPrioritizationStrategy({ items, size }) {
         const { context, slots } = parts;

@@ -6,7 +6,10 @@ import { type ContextPlan, planContext } from "./context-plan.ts";
 import { checkAdapterFile, checkModelFile, type ModelFile } from "./model-file.ts";
 import { parsePoolingType } from "./pooling.ts";
 
-/** Small batches on the CPU: a long prompt then stalls the other sequences for half a second, not for many. */
+/**
+ * Small batches on the CPU: a long prompt then stalls the other sequences for half a second, not for many. Large models
+ * get smaller ones still, once their speed is known (pick-batch-tokens.ts).
+ */
 const CPU_BATCH_TOKENS = 64;
 const GPU_BATCH_TOKENS = 512;
 

@@ -15,6 +15,8 @@ export interface ThreadControl {
   readonly cap: number;
   /** The measured count. */
   readonly threads: number;
+  /** Time of a decode of one token when the model was loaded; null where it was not measured on a quiet machine. */
+  readonly msPerToken: number | null;
   readonly governor: ThreadGovernor;
   /**
    * Measures again when the first measurement was taken on a busy machine or decodes became many times slower since;
@@ -31,6 +33,8 @@ export interface ThreadControlOptions {
   readonly startProbe: StartProbe;
   readonly isBusy?: (() => boolean) | undefined;
 }
+
+type Calibration = Omit<ThreadCalibration, "msPerToken"> & { readonly msPerToken: number | null };
 
 /** Measures, and leaves the runtime at the cap, which a context that is to be made needs: `governor.apply()` after it. */
 export async function createThreadControl(options: ThreadControlOptions): Promise<ThreadControl> {
@@ -50,6 +54,7 @@ export async function createThreadControl(options: ThreadControlOptions): Promis
   return {
     cap,
     governor,
+    msPerToken: calibration.isCertain ? calibration.msPerToken : null,
     get threads() {
       return calibration.threads;
     },
@@ -66,12 +71,13 @@ export async function createThreadControl(options: ThreadControlOptions): Promis
 
 async function pickThreads(
   options: Omit<ThreadControlOptions, "isBusy"> & { readonly isAgain: boolean; readonly isBusy: boolean },
-): Promise<ThreadCalibration> {
+): Promise<Calibration> {
   const { llama, model, spec, settings, startProbe, isAgain, isBusy } = options;
-  if (settings.threads !== null) return { threads: settings.threads, isCertain: true };
+  if (settings.threads !== null) return { threads: settings.threads, msPerToken: null, isCertain: true };
   // On an accelerator the CPU only feeds it; measuring CPU threads would measure nothing.
   if (llama.gpu !== false && model.gpuLayers > 0) {
-    return { threads: Math.max(1, Math.min(4, llama.cpuMathCores - 1)), isCertain: true };
+    const threads = Math.max(1, Math.min(4, llama.cpuMathCores - 1));
+    return { threads, msPerToken: null, isCertain: true };
   }
   const purpose = spec.use === "text" ? "" : ` | ${spec.use}`;
   return calibrateThreads({
