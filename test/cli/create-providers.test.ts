@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { tmpdir } from "node:os";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createProviders } from "../../src/cli/create-providers.ts";
 import { type Config, configSchema } from "../../src/config/config-schema.ts";
 import { readEnvironment } from "../../src/config/environment.ts";
@@ -51,6 +52,29 @@ test("an upstream is asked as its configuration says", async () => {
   await provider?.complete(call).catch(() => {});
   await expect(provider?.complete(call)).rejects.toMatchObject({ code: "circuit_open" });
   await provider?.close(100);
+});
+
+test("the end of a local engine is logged with what is known of it", { timeout: 60_000 }, async () => {
+  // No model there: the engine runs all the same.
+  const configs = configSchema.parse({
+    providers: { local: { kind: "llama-cpp", modelsDir: tmpdir() } },
+    routes: [
+      {
+        name: "r",
+        models: ["m"],
+        targets: [{ id: "t", provider: "local", model: "default", percent: 100 }],
+      },
+    ],
+  }).providers;
+  const error = vi.fn();
+  const { local } = createProviders(configs, { environment, logger: { error } });
+  process.kill(local[0]?.stats().processId ?? 0, "SIGKILL");
+  await vi.waitFor(() => expect(error).toHaveBeenCalledTimes(1), { timeout: 30_000 });
+  expect(error).toHaveBeenCalledWith(
+    { provider: "local", reason: "the engine process ended (SIGKILL)", why: null },
+    "the local engine ended",
+  );
+  await local[0]?.close(0);
 });
 
 test("a certificate file that is not there is told by name", () => {
