@@ -122,8 +122,8 @@ it("frees the slot of a call that is aborted while its model waits to be loaded"
   const provider = open({ source, maxLoadedModels: 1 });
   await waitUntilReady(provider);
   const controller = new AbortController();
-  const answering = provider.complete(createCall(slow, { model: "one", signal: controller.signal }));
-  answering.catch(() => {});
+  const onAnswered = vi.fn();
+  provider.complete(createCall(slow, { model: "one", signal: controller.signal })).then(onAnswered, () => {});
   await waitUntilBusy(provider, 1);
   const leaving = new AbortController();
   const left = provider.complete(createCall({ max_tokens: 1 }, { model: "two", signal: leaving.signal }));
@@ -133,6 +133,8 @@ it("frees the slot of a call that is aborted while its model waits to be loaded"
   leaving.abort(new Error("left"));
   await expect(left).rejects.toThrow("left");
   await waitUntilBusy(provider, 1);
+  // The one that is left is the other one.
+  expect(onAnswered).not.toHaveBeenCalled();
   expect(provider.stats().models[1]?.state).toBe("loading");
   controller.abort(new Error("enough"));
 });
