@@ -1,18 +1,21 @@
 /**
- * `npm run bench -- engine [--pairs 5] [--threads 2] [--only stylist|tinyllama]`
+ * `npm run bench -- engine [--pairs 5] [--threads 2] [--only stylist|tinyllama] [--slots 1,4,8]`
  *
  * Tailor's local provider (in this process, its engine in a child process) against llama-server of the same llama.cpp
  * version over HTTP: the same GGUF, threads, prompts, greedy sampling and token cap, in turns. Medians of the pairs;
  * above 1 Tailor is faster. The shipped model's figures stand at the top level, those of a TinyLlama-1.1B-shaped Q4_K_M
- * file with random weights under `tinyllama`. Wants an idle machine.
+ * file with random weights under `tinyllama`. `--slots` picks how many answers at a time are compared: the figures of
+ * single answers belong to 1. Wants an idle machine.
  *
  * - `decodeVsLlamaServer` tokens a second of free text behind the first, without guesses; `guessedVsLlamaServer` with
  * - `planVsLlamaServer` wall time of a plan under the backend's JSON schema; `tightenedVsLlamaServer` under the
  *   stylist's own constraint, against llama-server's schema plan
+ * - `planVsNoJump` the schema plan against the same engine without jump-forward and guesses
  * - `ttftVsLlamaServer` first text of a prompt asked before; `ttftVsCold`, `ttftVsColdLong` (1,200 tokens and more)
  *   the same prompt cold, against it warm
  * - `parallel4VsLlamaServer`, `parallel8VsLlamaServer` schema plans a second, 4 and 8 at a time
- * - `eventLoopP99Ms` delay of this process's event loop while plans are decoded and streamed
+ * - `eventLoopP99Ms` delay of this process's event loop while it serves the gateway over HTTP, log included, and plans
+ *   are streamed through it one after the other; the client that reads them is in this process too
  */
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
@@ -21,7 +24,13 @@ import { parseArgs } from "node:util";
 import { createSchemaCompiler } from "../src/json-schema/compiler/schema-compiler.ts";
 import { createLlamaCppProvider } from "../src/providers/llama-cpp/llama-cpp-provider.ts";
 import { createFixedModelSource } from "../src/providers/llama-cpp/model-source.ts";
-import { type ChatPeer, createHttpPeer, createProviderPeer } from "./support/chat-peer.ts";
+import { startTestGateway } from "../test/gateway/support/test-gateway.ts";
+import {
+  type ChatPeer,
+  createGatewayPeer,
+  createLlamaServerPeer,
+  createProviderPeer,
+} from "./support/chat-peer.ts";
 import { createEngineCases, type EngineCases } from "./support/engine-cases.ts";
 import { findLlamaServer, startLlamaServer } from "./support/llama-server.ts";
 import { createRandomLlamaFile } from "./support/random-llama-file.ts";
@@ -94,6 +103,8 @@ interface Peers {
   /** The same engine without jump-forward and guesses: one decode a token. */
   readonly plain: ChatPeer;
   readonly theirs: ChatPeer;
+  /** Ours behind the gateway, which this process serves. */
+  readonly served: ChatPeer;
   readonly slots: number;
 }
 
@@ -119,9 +130,20 @@ async function withPeers(
       stallMs: 600_000,
     });
   const providers = [createProvider(true), createProvider(false)] as const;
+  const gateway = await startTestGateway({
+    providers: [providers[0]],
+    route: {
+      name: "bench",
+      models: ["bench"],
+      targets: [{ id: "local", provider: "local", model: "default", percent: 100 }],
+      fallback: [],
+      timeoutMs: 600_000,
+    },
+  });
   try {
     const [ours, plain] = [createProviderPeer(providers[0]), createProviderPeer(providers[1])];
-    const peers = { ours, plain, theirs: createHttpPeer(server.url), slots };
+    const [theirs, served] = [createLlamaServerPeer(server.url), createGatewayPeer(gateway.url)];
+    const peers = { ours, plain, theirs, served, slots };
     // Loads the models and warms what is kept: other briefs than those that are timed.
     for (let index = 90; index < 94; index++) {
       // Never both at once: the engine would take the other for a busy machine and step down to fewer threads.
@@ -131,12 +153,13 @@ async function withPeers(
     await plain.ask(setup.cases.free(90));
     return await run(setup, peers);
   } finally {
+    await gateway.close();
     await Promise.all([server.stop(), schemas.close(), ...providers.map((provider) => provider.close(0))]);
   }
 }
 
 async function compareSingle({ pairs, cases }: Setup, peers: Peers): Promise<Ratios> {
-  const { ours, plain, theirs } = peers;
+  const { ours, plain, theirs, served } = peers;
   const decode = async (peer: ChatPeer, pair: number) => {
     const { wallMs, firstMs, tokens } = await peer.ask(cases.free(pair));
     return (wallMs - firstMs) / (tokens - 1);
@@ -149,18 +172,18 @@ async function compareSingle({ pairs, cases }: Setup, peers: Peers): Promise<Rat
     await peer.ask(ask);
     return (await peer.ask(ask)).firstMs;
   };
-  const delay = monitorEventLoopDelay({ resolution: 1 });
   const decoded = await measurePairs("ms/token", pairs, {
     decodeVsLlamaServer: [(pair) => decode(plain, pair), (pair) => decode(theirs, pair)],
     guessedVsLlamaServer: [(pair) => decode(ours, pair), (pair) => decode(theirs, pair)],
   });
-  delay.enable();
   const planned = await measurePairs("ms/plan", pairs, {
     planVsLlamaServer: [(pair) => plan(ours, pair + 10), (pair) => plan(theirs, pair + 10)],
     planVsNoJump: [(pair) => plan(ours, pair + 20), (pair) => plan(plain, pair + 20)],
     tightenedVsLlamaServer: [(pair) => tightened(pair + 30), (pair) => plan(theirs, pair + 30)],
   });
-  delay.disable();
+  const eventLoopP99Ms = await measureEventLoop(async () => {
+    for (let pair = 0; pair < pairs; pair++) await served.ask(cases.plan(pair + 60));
+  });
   const started = await measurePairs("ms to first text", pairs, {
     ttftVsLlamaServer: [(pair) => first(ours, pair + 40), (pair) => first(theirs, pair + 40)],
     ttftVsCold: [(pair) => first(ours, pair + 50), (pair) => firstCold(ours, cases, pair)],
@@ -169,7 +192,15 @@ async function compareSingle({ pairs, cases }: Setup, peers: Peers): Promise<Rat
       (pair) => firstBehindLong(ours, { pair, isCold: true }),
     ],
   });
-  return { ...decoded, ...planned, ...started, eventLoopP99Ms: round(delay.percentile(99) / 1e6) };
+  return { ...decoded, ...planned, ...started, eventLoopP99Ms };
+}
+
+async function measureEventLoop(work: () => Promise<void>): Promise<number> {
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  delay.enable();
+  await work();
+  delay.disable();
+  return round(delay.percentile(99) / 1e6);
 }
 
 /** A system text that differs from its first word on: nothing of the prompt is in place. */

@@ -53,27 +53,34 @@ export function createProviderPeer(provider: LlamaCppProvider): ChatPeer {
   };
 }
 
-export function createHttpPeer(url: string): ChatPeer {
+export function createLlamaServerPeer(url: string): ChatPeer {
   return {
-    async ask({ grammar, response_format: format, ...ask }) {
-      const startedAt = performance.now();
+    ask({ grammar, response_format: format, ...ask }) {
       const form = grammar === undefined ? { response_format: format } : { grammar };
-      const response = await fetch(`${url}/v1/chat/completions`, {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify({
-          ...ask,
-          ...form,
-          temperature: 0,
-          cache_prompt: true,
-          stream: true,
-          stream_options: { include_usage: true },
-        }),
-      });
-      if (!response.ok || response.body === null) throw new Error(`llama-server: ${await response.text()}`);
-      return await measure(readEvents(response.body), startedAt);
+      return askOverHttp(url, { ...ask, ...form, cache_prompt: true });
     },
   };
+}
+
+/** A gateway with a route for the model `bench`. */
+export function createGatewayPeer(url: string): ChatPeer {
+  return { ask: ({ grammar: _grammar, ...ask }) => askOverHttp(url, { ...ask, model: "bench" }) };
+}
+
+async function askOverHttp(url: string, fields: object): Promise<ChatResult> {
+  const startedAt = performance.now();
+  const response = await fetch(`${url}/v1/chat/completions`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({
+      ...fields,
+      temperature: 0,
+      stream: true,
+      stream_options: { include_usage: true },
+    }),
+  });
+  if (!response.ok || response.body === null) throw new Error(`${url}: ${await response.text()}`);
+  return await measure(readEvents(response.body), startedAt);
 }
 
 async function measure(chunks: AsyncIterable<ChatCompletionChunk>, startedAt: number): Promise<ChatResult> {
@@ -98,7 +105,7 @@ async function measure(chunks: AsyncIterable<ChatCompletionChunk>, startedAt: nu
 function readEvent(line: string): ChatCompletionChunk {
   const event: unknown = JSON.parse(line.slice(line.indexOf("{")));
   if (typeof event === "object" && event !== null && "error" in event) {
-    throw new Error(`llama-server: ${JSON.stringify(event.error)}`);
+    throw new Error(`cut short: ${JSON.stringify(event.error)}`);
   }
   // Else the peer is trusted to send OpenAI's form.
   return event as ChatCompletionChunk;
