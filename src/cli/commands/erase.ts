@@ -89,8 +89,13 @@ async function erase(
     );
   }
   if (flags.compact && !report.isCompacted) {
-    await compactLog(databaseUrl);
-    report = { ...report, isCompacted: true };
+    const isCompacted = await compactLog(databaseUrl);
+    if (!isCompacted) {
+      remark(
+        "The log is rewritten, but somebody kept reading its old pages: they stay in the file until nobody does. Run this again then.",
+      );
+    }
+    report = { ...report, isCompacted };
   }
   print(report, { json: flags.json, lines: describe(report) });
 }
