@@ -9,7 +9,7 @@ import { openStore, type Store, type StoreOptions } from "../../src/store/open-s
 import { createWriterFolder } from "../../src/store/spool/writer-folder.ts";
 import { LogUnavailableError } from "../../src/store/store-errors.ts";
 import { createInference, createShadow } from "./records.ts";
-import { databaseKinds, sqlite, type TestDatabase } from "./support/databases.ts";
+import { databaseKinds, postgres, sqlite, type TestDatabase } from "./support/databases.ts";
 
 const PATIENCE = { timeout: 60_000, interval: 20 };
 const stores: Store[] = [];
@@ -166,4 +166,22 @@ describe.each(databaseKinds)("on $name", (kind) => {
     expect(await database.count("inferences")).toBe(1_200);
     expect(await database.count("log_writers")).toBe(0);
   });
+});
+
+it("a PostgreSQL that acknowledges commits early has durable rows on disk, and no others, before it does", async () => {
+  const { database, spoolDir } = await create(postgres);
+  const name = new URL(database.url).pathname.slice(1);
+  await database.query(`ALTER DATABASE ${name} SET synchronous_commit = off`);
+  const store = await open(database, { spoolDir });
+  await database.query("CREATE TABLE seen (id serial, setting text)");
+  await database.query(`CREATE FUNCTION note_setting() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN INSERT INTO seen (setting) VALUES (current_setting('synchronous_commit')); RETURN NULL; END $$`);
+  await database.query(
+    "CREATE TRIGGER note AFTER INSERT ON inferences FOR EACH STATEMENT EXECUTE FUNCTION note_setting()",
+  );
+  await store.recorder.recordInferenceDurably(createInference());
+  store.recorder.recordInference(createInference());
+  await store.flush();
+  const seen = await database.query("SELECT setting FROM seen ORDER BY id");
+  expect(seen.map(({ setting }) => setting)).toEqual(["on", "off"]);
 });

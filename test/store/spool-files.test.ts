@@ -91,6 +91,20 @@ describe("a spool", () => {
     expect(spool.measureBytes()).toBe(0);
   });
 
+  it("has the name of each new file on disk too before a durable append is done", () => {
+    const synced: string[][] = [];
+    const folder = createFolder();
+    const syncFolder = (given: string) => void synced.push(readdirSync(given));
+    const spool = createSpool(folder, { maxBytes: 1_000_000, syncFolder });
+    spool.append([createEntry(1)], { isDurable: false });
+    expect(synced).toEqual([]);
+    for (const number of [2, 3]) spool.append([createEntry(number)], { isDurable: true });
+    expect(synced).toEqual([["00000001.spool"]]);
+    spool.seal();
+    spool.append([createEntry(4)], { isDurable: true });
+    expect(synced).toEqual([["00000001.spool"], ["00000001.spool", "00000002.spool"]]);
+  });
+
   it("gives the same entries again until they are taken", () => {
     const { folder } = writeSpool(5);
     const reader = createSpoolReader(folder, () => true);

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { SpooledEntry } from "../writer/writer-messages.ts";
 import { encodeFrame } from "./frames.ts";
 import { createSpoolReader, listSegments, nameSegment, type SpoolReader } from "./spool-reader.ts";
+import { syncFolder as syncFolderOnDisk } from "./sync-folder.ts";
 
 /** A file is read into memory as a whole, so it is kept small. */
 const SEGMENT_BYTES = 16 * 1024 * 1024;
@@ -28,9 +29,19 @@ interface Segment {
   readonly name: string;
   readonly file: number;
   bytes: number;
+  /** Its name outlasts a power cut. */
+  isNamed: boolean;
 }
 
-export function createSpool(folder: string, { maxBytes }: { readonly maxBytes: number }): Spool {
+export interface SpoolOptions {
+  readonly maxBytes: number;
+  readonly syncFolder?: typeof syncFolderOnDisk | undefined;
+}
+
+export function createSpool(
+  folder: string,
+  { maxBytes, syncFolder = syncFolderOnDisk }: SpoolOptions,
+): Spool {
   mkdirSync(folder, { recursive: true });
   let writing: Segment | null = null;
   let lastNumber = Number.parseInt(listSegments(folder).at(-1) ?? "0", 10);
@@ -38,7 +49,7 @@ export function createSpool(folder: string, { maxBytes }: { readonly maxBytes: n
   function openSegment(): Segment {
     lastNumber += 1;
     const name = nameSegment(lastNumber);
-    return { name, file: openSync(join(folder, name), "a"), bytes: 0 };
+    return { name, file: openSync(join(folder, name), "a"), bytes: 0, isNamed: false };
   }
 
   function seal(): void {
@@ -58,7 +69,10 @@ export function createSpool(folder: string, { maxBytes }: { readonly maxBytes: n
       if (writing !== null && writing.bytes >= SEGMENT_BYTES) seal();
       writing ??= openSegment();
       appendBytes(writing, bytes);
-      if (isDurable) fdatasyncSync(writing.file);
+      if (!isDurable) return;
+      fdatasyncSync(writing.file);
+      if (!writing.isNamed) syncFolder(folder);
+      writing.isNamed = true;
     },
     seal,
     reader: createSpoolReader(folder, (name) => name !== writing?.name),

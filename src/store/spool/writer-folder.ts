@@ -1,7 +1,8 @@
 import { mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { type FolderLock, lockFolder } from "./folder-lock.ts";
 import { createPromiseFile, type PromiseFile } from "./promise-file.ts";
+import { syncFolder } from "./sync-folder.ts";
 
 /** What a process keeps on disk beside the database: its lock, its promises and its spool. */
 export interface WriterFolder {
@@ -13,10 +14,13 @@ export interface WriterFolder {
 /** Made under a name that nobody looks for, and renamed when it is locked: no other process can take it for left behind. */
 export function createWriterFolder(root: string, id: string): WriterFolder {
   const hidden = join(root, `.${id}`);
-  mkdirSync(hidden, { recursive: true });
+  const firstMade = mkdirSync(hidden, { recursive: true });
   const lock = lockFolder(hidden);
   const promises = createPromiseFile(hidden);
   renameSync(hidden, join(root, id));
+  // What is put into the folder later is durable by itself alone.
+  syncFolder(root);
+  if (firstMade !== undefined && firstMade !== hidden) syncFolder(dirname(firstMade));
   return {
     promises,
     close() {

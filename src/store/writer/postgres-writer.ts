@@ -6,7 +6,7 @@ import { copyIn } from "../postgres/copy-in.ts";
 import { createPartitionsAhead } from "../postgres/partitions.ts";
 import { pickErrorCode } from "../store-errors.ts";
 import { createUnitCopier } from "./copy-units.ts";
-import type { DatabaseWriter, WriterEnd, WriterProgress } from "./database-writer.ts";
+import type { DatabaseWriter, WriteOptions, WriterEnd, WriterProgress } from "./database-writer.ts";
 import { insertMissing } from "./insert-units.ts";
 import type { TablePlans, WriteUnit } from "./writer-messages.ts";
 
@@ -17,6 +17,10 @@ const SETTLE_WRITER = `INSERT INTO log_writers AS kept (id, host, sequence, lost
   VALUES ($1, '', $2::bigint, greatest(0, $2::bigint - $3::bigint) + $4::integer, $5::bigint, $5::bigint)
   ON CONFLICT (id) DO UPDATE SET lost = coalesce(kept.lost, greatest(0, $2::bigint - greatest(kept.sequence, $3::bigint)) + $4::integer), updated_at = $5::bigint
   RETURNING lost`;
+
+/** For a server that acknowledges commits before they are on its disk; others may be set to wait for more than that. */
+const COMMIT_TO_DISK = `SELECT set_config('synchronous_commit', 'on', true)
+  WHERE current_setting('synchronous_commit') = 'off'`;
 
 /** A row with that key is there already. */
 const KEY_EXISTS = "23505";
@@ -84,13 +88,12 @@ export function createPostgresWriter(
   /** Begins, leaves out what was erased, and has the rest stored and committed. */
   function write(
     units: readonly WriteUnit[],
-    options: {
-      readonly progress: WriterProgress | null;
+    options: WriteOptions & {
       readonly store: (client: Client, kept: readonly WriteUnit[]) => Promise<void>;
     },
   ): Promise<number> {
     return attempt(async (client) => {
-      await begin(client, { tombstones, progress: options.progress });
+      await begin(client, { ...options, tombstones });
       const kept = units.filter(({ origin }) => !tombstones.covers(origin));
       await options.store(client, kept);
       return units.length - kept.length;
@@ -109,12 +112,12 @@ export function createPostgresWriter(
   }
 
   return {
-    async commit(units, { progress }) {
+    async commit(units, options) {
       try {
-        return await write(units, { progress, store: copy });
+        return await write(units, { ...options, store: copy });
       } catch (error) {
         if (pickErrorCode(error) !== KEY_EXISTS) throw error;
-        return await write(units, { progress, store: insert });
+        return await write(units, { ...options, store: insert });
       }
     },
     execute: (statements) =>
@@ -158,11 +161,12 @@ function isServerAnswer(error: unknown): boolean {
  */
 async function begin(
   client: Client,
-  { tombstones, progress }: { readonly tombstones: Tombstones; readonly progress: WriterProgress | null },
+  { tombstones, progress, isDurable }: WriteOptions & { readonly tombstones: Tombstones },
 ): Promise<void> {
   const results: unknown = await client.query(
     [
       "BEGIN",
+      ...(isDurable ? [COMMIT_TO_DISK] : []),
       ...(progress === null ? [] : [formatProgress(client, progress)]),
       `SELECT pg_advisory_xact_lock_shared(${TOMBSTONE_LOCK})`,
       `SELECT subject, sequence, created_at FROM tombstones WHERE sequence > ${tombstones.sequence} ORDER BY sequence`,
