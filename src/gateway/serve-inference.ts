@@ -143,6 +143,8 @@ export function createInferenceServer({
           for (const trace of traces) await finishWell(trace);
           return createWholeResponse(traces[0], text);
         } catch (error) {
+          // Those that were not entered yet; one that was stays as it is.
+          await Promise.allSettled(traces.slice(1).map((trace) => finishBadly(trace, error)));
           return await refuse(traces[0], error);
         }
       }),

@@ -199,3 +199,14 @@ test("an upstream's numbers that count no tokens cost no row", async () => {
     /gen_ai_server_requests_total\{[^}]*status="200"[^}]*\} 1/,
   );
 });
+
+test("every request behind one answer is entered in the log when the first one's row is refused", async () => {
+  await using strict = await startTestGateway({
+    upstreams: { first: upstream.baseUrl },
+    settings: { logMode: "strict" },
+    deps: { domain: createUnstorableDomain() },
+  });
+  const response = await strict.post("/v1/completions", { model: "stylist", prompt: ["a", "b", "c"] });
+  expect(response.status).toBe(500);
+  expect(strict.store.stats()).toMatchObject({ written: 0, failed: 3 });
+});
