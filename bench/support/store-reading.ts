@@ -35,27 +35,35 @@ function createFilters(nowMs: number): Readonly<Record<string, PairFilter>> {
 export interface ListResult {
   readonly name: string;
   readonly rows: number;
+  /** Of a page without contents, as `/admin/inferences` reads it. */
   readonly p95Ms: number;
+  /** Of a page with contents, attempts, shadow answers and feedback, as `/admin/pairs` reads it. */
+  readonly pairsP95Ms: number;
 }
 
-/** Every list, its first page and pages further back, timed one by one. */
+/** Every list, its first page and pages further back, timed one by one, without and with what belongs to the rows. */
 export async function measureLists(url: string, nowMs: number): Promise<readonly ListResult[]> {
   const { reader, close } = await openLogReader({ url });
   const results: ListResult[] = [];
   for (const [name, filter] of Object.entries(createFilters(nowMs))) {
     // The first call of a kind plans and fills caches.
-    await reader.listInferences({ limit: 50, filter });
+    const first = await reader.listInferences({ limit: 50, filter });
+    await reader.readPairs(first.rows.map(({ id }) => id));
     const times: number[] = [];
+    const pairTimes: number[] = [];
     let cursor: string | undefined;
     let rows = 0;
     for (let round = 0; round < ROUNDS; round += 1) {
       const startedAt = performance.now();
       const page = await reader.listInferences({ limit: 50, cursor, filter });
       times.push(performance.now() - startedAt);
+      await reader.readPairs(page.rows.map(({ id }) => id));
+      pairTimes.push(performance.now() - startedAt);
       rows += page.rows.length;
       cursor = page.nextCursor ?? undefined;
     }
-    results.push({ name, rows, p95Ms: pickPercentile(times, 0.95) });
+    const [p95Ms, pairsP95Ms] = [pickPercentile(times, 0.95), pickPercentile(pairTimes, 0.95)];
+    results.push({ name, rows, p95Ms, pairsP95Ms });
   }
   await close();
   return results;

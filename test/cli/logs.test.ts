@@ -175,6 +175,8 @@ test("backup copies a log while it is written, and never over another file", asy
   await copy.close();
   const again = await tailor(database.url, ["backup", target]);
   expect([again.code, again.stderr]).toEqual([1, expect.stringContaining("exists already")]);
+  const nowhere = await tailor(database.url, ["backup", join(folder, "nowhere", "copy.db")]);
+  expect([nowhere.code, nowhere.stderr]).toEqual([1, expect.stringMatching(/^There is no folder [^\n]*\n$/)]);
 });
 
 test("backup of PostgreSQL says what to run, without the address", async () => {

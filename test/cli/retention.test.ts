@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { openStore } from "../../src/store/open-store.ts";
 import { createInference } from "../store/records.ts";
 import { runTailor } from "../support/run-tailor.ts";
+import { startTailorProcess } from "../support/tailor-process.ts";
 
 // Processes of their own on a busy machine take their time.
 vi.setConfig({ testTimeout: 120_000 });
@@ -48,6 +49,25 @@ test("the command counts what has expired, then drops it, by the ages in the con
     inferenceBodies: 0,
     inferences: 0,
   });
+});
+
+test("a server drops what has expired by itself, keeps the rest, and counts", async () => {
+  writeConfig({ bodiesDays: 1, rowsDays: 30, everyMinutes: 0.005 });
+  await using tailor = await startTailorProcess({
+    env: { TAILOR_DATA_DIR: folder, TAILOR_CONFIG: join(folder, "config.json") },
+  });
+  const count = async (table: string) => {
+    const text = await (await fetch(`${tailor.url}/metrics`)).text();
+    return Number(new RegExp(`^tailor_state\\{name="${table}"\\} (\\S+)$`, "m").exec(text)?.[1]);
+  };
+  await expect.poll(() => count("retention_runs"), { timeout: 60_000 }).toBeGreaterThan(1);
+  expect(await count("retention_dropped_inferences")).toBe(1);
+  expect(await count("retention_dropped_inferenceBodies")).toBe(2);
+  expect(await count("retention_failures")).toBe(0);
+  const pairs = (await (await fetch(`${tailor.url}/admin/pairs?format=jsonl`)).text()).trim().split("\n");
+  expect(pairs.map((line) => JSON.parse(line).inference.body === null)).toEqual([true, false]);
+  tailor.child.kill("SIGTERM");
+  expect(await tailor.exited).toBe(0);
 });
 
 test("without ages nothing expires, and an age that is none is refused", async () => {

@@ -1,5 +1,5 @@
 import { existsSync, statSync } from "node:fs";
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { Command } from "commander";
 import { readEnvironment } from "../../config/environment.ts";
 import { parseDatabaseUrl } from "../../store/database-url.ts";
@@ -30,6 +30,8 @@ async function backUp(file: string, { database, json }: { database?: string; jso
     );
   }
   if (!existsSync(address.path)) throw new CommandFailed(`There is no database at ${address.path}.`);
+  if (!existsSync(dirname(target)))
+    throw new CommandFailed(`There is no folder ${dirname(target)}: make it first.`);
   const pages = await backUpSqlite(address.path, target);
   const damage = checkCopy(target);
   if (damage !== null) throw new CommandFailed(`The copy ${target} is damaged: ${damage}`);
