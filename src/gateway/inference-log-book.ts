@@ -6,6 +6,7 @@ import type { GatewayLogger } from "./gateway-logger.ts";
 import { createInferenceRecord, type InferenceOutcome } from "./inference-record.ts";
 import type { InferenceTrace } from "./inference-trace.ts";
 import type { GatewayMetrics } from "./metrics.ts";
+import { nameOfError } from "./name-of-error.ts";
 import {
   convertRecordingError,
   createLogRefusedError,
@@ -96,7 +97,10 @@ export function createInferenceLogBook(options: LogBookOptions): InferenceLogBoo
       );
       offerShadow(trace, row);
     } catch (error) {
-      logger.error({ inference: row.id, error: nameOf(error) }, "a logged request could not be announced");
+      logger.error(
+        { inference: row.id, error: nameOfError(error) },
+        "a logged request could not be announced",
+      );
     }
   }
 
@@ -125,7 +129,7 @@ export function createInferenceLogBook(options: LogBookOptions): InferenceLogBoo
     try {
       await recorder.recordInferenceDurably(row);
     } catch (error) {
-      logger.error({ inference: row.id, error: nameOf(error) }, "a row could not be made durable");
+      logger.error({ inference: row.id, error: nameOfError(error) }, "a row could not be made durable");
       throw convertRecordingError(error, SUBJECT);
     }
     announce(trace, { row, outcome });
@@ -167,12 +171,7 @@ function judge(
     if (format.findFault(answer) !== null) return { schema: "fail", hardChecks: [] };
     return { schema: format.isChecked ? "pass" : "skipped", hardChecks: [] };
   } catch (error) {
-    logger.error({ inference: intake.id, error: nameOf(error) }, "an answer could not be judged");
+    logger.error({ inference: intake.id, error: nameOfError(error) }, "an answer could not be judged");
     return null;
   }
-}
-
-/** Messages may quote what was judged; the class name cannot. */
-function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : typeof error;
 }

@@ -13,6 +13,7 @@ import type { GatewayLogger } from "./gateway-logger.ts";
 import type { InferenceIntake } from "./inference-trace.ts";
 import type { LiveRoutes } from "./live-routes.ts";
 import type { GatewayMetrics } from "./metrics.ts";
+import { nameOfError } from "./name-of-error.ts";
 import { type BodyLimits, type JsonBody, readBody, readJsonBody, readJsonText } from "./read-json-body.ts";
 import type { RecognisedRequest, RequestDomain } from "./request-domain.ts";
 import { pickRequestId } from "./request-id.ts";
@@ -81,7 +82,7 @@ export function createRequestTaker(deps: TakerDeps): RequestTaker {
         const { status } = convertToOpenAiError(error);
         metrics.observeRefusal(status);
         if (status === 500)
-          logger.error({ request: requestId, error: nameOf(error) }, "a request broke the gateway");
+          logger.error({ request: requestId, error: nameOfError(error) }, "a request broke the gateway");
         const response = createErrorResponse(error, requestId);
         for (const [name, value] of Object.entries(createTimeHeader(startedAt, now()))) {
           response.headers.set(name, value);
@@ -151,8 +152,4 @@ function findRoute(routes: LiveRoutes, { request, routeName }: RequestDraft): Ro
     code: "model_not_found",
     param: "model",
   });
-}
-
-function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : typeof error;
 }

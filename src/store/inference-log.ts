@@ -26,6 +26,7 @@ export interface AnswerVerdicts {
 /** A route's `redaction` as the policy that its rows are stored under. */
 export const PRIVACY_POLICIES = { on: REDACTION_VERSION, off: "unredacted" } as const;
 
+/** One call to an upstream or to the engine, made for an inference. */
 export interface AttemptRecord {
   /** UUIDv7. */
   readonly id: string;
@@ -43,6 +44,7 @@ export interface AttemptRecord {
   readonly startedAt: number;
 }
 
+/** One request and its answer, with the attempts that were made for it. Texts are as they came: the store redacts them. */
 export interface InferenceRecord {
   /** UUIDv7. */
   readonly id: string;
@@ -91,6 +93,7 @@ export interface InferenceRecord {
   readonly body: { readonly request: unknown; readonly answer: string | null } | null;
 }
 
+/** What another target answered to the same request, and how alike the answers are. */
 export interface ShadowRecord {
   /** UUIDv7. */
   readonly id: string;
@@ -124,6 +127,7 @@ export interface ShadowRecord {
   readonly createdAt: number;
 }
 
+/** What somebody thinks of an answer. */
 export interface FeedbackRecord {
   readonly id: string;
   readonly inferenceId: string;

@@ -20,6 +20,7 @@ import { createWriteBehind } from "./writer/write-behind.ts";
 import type { WriteStats } from "./writer/write-stats.ts";
 import type { WriterSetup } from "./writer/writer-messages.ts";
 
+/** The log and the configuration kept beside it, open for writing and reading; close it once. */
 export interface Store {
   readonly recorder: InferenceRecorder;
   readonly reader: InferenceReader;

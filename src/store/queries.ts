@@ -13,6 +13,7 @@ export type Queries = Pick<
   "select" | "selectDistinct" | "insert" | "update" | "delete" | "$with" | "with"
 >;
 
+/** Queries through Drizzle on a pool; a query rejects with the driver's error. */
 export function createPostgresQueries(pool: Pool): Queries {
   // Typed as SQLite's for the reason given at `postgresKit`; what `Queries` picks is thenable in both.
   return drizzlePostgres({ client: pool, casing: "snake_case" }) as unknown as Queries;

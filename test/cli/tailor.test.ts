@@ -60,6 +60,14 @@ describe("starting", () => {
     expect(stderr.trim().split("\n")).toHaveLength(1);
   });
 
+  test("while PostgreSQL is away is refused in one sentence, without the password", async () => {
+    const address = "postgres://tailor:hunter2@127.0.0.1:1/tailor";
+    const { code, stderr } = await startAlone({ env: { ...env, PORT: "0", DATABASE_URL: address } });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^[^\n]*PostgreSQL database tailor on 127\.0\.0\.1:1[^\n]*\n$/);
+    expect(stderr).not.toContain("hunter2");
+  });
+
   test.each([
     ["an unknown field", { providers: {}, routes: [], colour: 1 }, "colour"],
     [

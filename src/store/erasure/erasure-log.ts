@@ -15,6 +15,7 @@ export interface ErasureNote {
   readonly reason: string | null;
 }
 
+/** What an erasure did in the database. */
 export interface Erasure {
   /** Unix milliseconds; a user's requests after it are logged as usual. */
   readonly erasedAt: number;

@@ -31,6 +31,7 @@ export interface Tombstones {
   readonly sequence: number;
 }
 
+/** A subject as the `tombstones` table and the audit name it: `user:<hash>` or `inference:<UUID>`. */
 export function formatSubject(subject: ErasureSubject): string {
   return subject.kind === "user" ? `user:${subject.stickyKeyHash}` : `inference:${subject.inferenceId}`;
 }

@@ -6,6 +6,7 @@ interface CopyingConnection extends Connection {
   endCopyFrom(): void;
 }
 
+/** Statements that copy rows in, with what they copy. */
 export interface CopyIn {
   /** Statements, of which one for each of the streams is `COPY … FROM STDIN`, in their order. */
   readonly text: string;

@@ -19,6 +19,7 @@ export interface DropOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What removes rows by their age, on either database. */
 export interface Retention {
   /** Rows that have expired, by table. */
   count(policy: RetentionPolicy): Promise<RetentionCounts>;
@@ -40,6 +41,11 @@ const RETENTION_LOCK = 7_420_361_201;
 
 type Execute = (statement: Statement) => Promise<number>;
 
+/**
+ * Retention over the store's database: on SQLite through the writer, in batches that others write between; on PostgreSQL
+ * on a connection of its own, whole partitions first. `now` is Unix milliseconds. Both methods reject with the
+ * database's error.
+ */
 export function createRetention({ database, writer, now }: RetentionOptions): Retention {
   const { address } = database;
 

@@ -10,6 +10,7 @@ export function nameSegment(number: number): string {
   return `${String(number).padStart(8, "0")}${SUFFIX}`;
 }
 
+/** Names of the folder's spool files, oldest first; none for a folder that is not there. */
 export function listSegments(folder: string): string[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder)
