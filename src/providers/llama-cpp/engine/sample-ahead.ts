@@ -22,10 +22,14 @@ interface Order {
   taken: { readonly logitIndex: number; readonly sample: Promise<Token | -1> } | null;
 }
 
+/** With more threads a sample would be taken while its decode is still running, from whatever the logits are then. */
+const HAS_ONE_POOL_THREAD = process.env.UV_THREADPOOL_SIZE === "1";
+
 /**
  * Queues samples behind their decode, before that is over: the engine process has one pool thread, which works off its
  * queue in order (see engine-supervisor.ts). So the sample is taken at once, by a thread that has the logits in its
- * cache, instead of after two switches between threads that sleep: about a fifth of a millisecond a token.
+ * cache, instead of after two switches between threads that sleep: about a fifth of a millisecond a token. In a process
+ * with more pool threads nothing is queued, and no sample is there to take.
  */
 export function createSampleAhead(context: LlamaContext): SampleAhead {
   const { _ctx: native } = openContext(context);
@@ -40,7 +44,7 @@ export function createSampleAhead(context: LlamaContext): SampleAhead {
     const order = orders.get(sequenceId);
     const [first] = logitIndexes;
     // A long prompt comes in several decodes; only the last has logits.
-    if (order !== undefined && first !== undefined) {
+    if (order !== undefined && first !== undefined && HAS_ONE_POOL_THREAD) {
       orders.delete(sequenceId);
       inBatch.set(order, first);
     }
