@@ -2,6 +2,7 @@ import type { ChatCompletionChunk, ChunkChoice } from "../protocol/chat-chunk.ts
 import type { Usage } from "../protocol/chat-completion.ts";
 import { createCompletionId } from "../protocol/ids.ts";
 import type { InferenceTrace } from "./inference-trace.ts";
+import { createStreamNotes } from "./note-answer.ts";
 
 /**
  * Chunks as the client is to see them: one id and time, the asked model name, a role first, and usage only where it was
@@ -16,9 +17,9 @@ export async function* convertToClientChunks(
   const startedChoices = new Set<number>();
   let last: ChatCompletionChunk | null = null;
   let usage: Usage | null = null;
-  trace.answer = null;
+  const notes = createStreamNotes(trace);
   for await (const chunk of chunks) {
-    noteChunk(trace, chunk);
+    notes.add(chunk);
     usage = chunk.usage ?? usage;
     if (chunk.choices.length === 0) continue;
     const { usage: _, ...rest } = chunk;
@@ -36,18 +37,10 @@ export async function* convertToClientChunks(
     }
     yield sent;
   }
+  notes.end();
   if (wantsUsage && usage !== null && last !== null) yield { ...last, choices: [], usage };
 }
 
 function createOpening(index: number): ChunkChoice {
   return { index, delta: { role: "assistant", content: "" }, logprobs: null, finish_reason: null };
-}
-
-function noteChunk(trace: InferenceTrace, { choices, usage }: ChatCompletionChunk): void {
-  if (usage) trace.usage = usage;
-  for (const { index, delta, finish_reason: finishReason } of choices) {
-    if (index !== 0) continue;
-    if (delta.content) trace.answer = (trace.answer ?? "") + delta.content;
-    if (finishReason) trace.finishReason = finishReason;
-  }
 }

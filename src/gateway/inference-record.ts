@@ -65,7 +65,11 @@ export function createInferenceRecord(
     body:
       intake.consent === "none"
         ? null
-        : { request: hideUser(intake.request, stickySecret), answer: trace.answer },
+        : {
+            request: hideUser(intake.request, stickySecret),
+            answer: trace.answer,
+            ...(trace.choices !== null && { choices: trace.choices }),
+          },
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Usage } from "../protocol/chat-completion.ts";
 import type { ChatCompletionRequest } from "../protocol/chat-request.ts";
+import type { AnsweredChoice } from "../protocol/list-choices.ts";
 import type { AnswerFacts, ClientBody, LicenseClass } from "../providers/provider.ts";
 import type { Route, Target } from "../routing/route.ts";
 import type { AttemptRecord, InferenceRecord } from "../store/inference-log.ts";
@@ -43,7 +44,10 @@ export interface InferenceTrace {
   facts: AnswerFacts | null;
   cache: CacheState;
   fallbackReason: string | null;
+  /** The first choice's text. */
   answer: string | null;
+  /** All choices where they are more than that text. */
+  choices: readonly AnsweredChoice[] | null;
   finishReason: string | null;
   usage: Usage | null;
   ttftMs: number | null;
@@ -59,6 +63,7 @@ export function createInferenceTrace(intake: InferenceIntake): InferenceTrace {
     cache: "bypass",
     fallbackReason: null,
     answer: null,
+    choices: null,
     finishReason: null,
     usage: null,
     ttftMs: null,

@@ -13,9 +13,10 @@ import { createCachedAnswer, endLead, repeatCompletion } from "./cache/trace-ans
 import { convertToClientChunks } from "./client-chunks.ts";
 import { convertCompletionToChunks } from "./completion-to-chunks.ts";
 import type { InferenceTrace } from "./inference-trace.ts";
+import { noteAnswer } from "./note-answer.ts";
 import { askForStream } from "./streamed-answer.ts";
 import { listTargetsInOrder } from "./target-order.ts";
-import { askForWholeAnswer, noteAnswer } from "./whole-answer.ts";
+import { askForWholeAnswer } from "./whole-answer.ts";
 
 export interface PipelineDeps {
   readonly providers: ReadonlyMap<string, Provider>;

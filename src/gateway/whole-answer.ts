@@ -27,11 +27,3 @@ export function judgeWhole(completion: ChatCompletion, format: AnswerFormat | nu
   const repaired = repairSyntax(completion, format);
   return repaired === null ? { kind: "faulty", ...fault } : { kind: "good", answer: repaired };
 }
-
-/** Notes what the log and the shadows need of a whole answer. */
-export function noteAnswer(trace: InferenceTrace, completion: ChatCompletion): void {
-  const [choice] = completion.choices;
-  trace.answer = choice?.message.content ?? null;
-  trace.finishReason = choice?.finish_reason ?? null;
-  trace.usage = completion.usage ?? null;
-}

@@ -1,4 +1,5 @@
 import { createUuidV7 } from "../protocol/ids.ts";
+import { listChoices } from "../protocol/list-choices.ts";
 import { parseTokenCount } from "../protocol/token-count.ts";
 import type { Provider, ProviderAnswer } from "../providers/provider.ts";
 import { ProviderError, SHADOW_PREEMPTED } from "../providers/provider-error.ts";
@@ -27,6 +28,7 @@ export function createAnswerRecord(
 ): ShadowRecord {
   const [choice] = completion.choices;
   const { interventions } = facts;
+  const choices = listChoices(completion);
   return {
     ...createBase(call),
     ...judgement,
@@ -36,6 +38,7 @@ export function createAnswerRecord(
     interventions: interventions ? interventions.retries + interventions.replacements : null,
     fieldRetries: interventions?.retries ?? null,
     answer: choice?.message.content ?? null,
+    ...(choices !== null && { choices }),
     finishReason: choice?.finish_reason ?? null,
     error: null,
     promptTokens: parseTokenCount(completion.usage?.prompt_tokens),

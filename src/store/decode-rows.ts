@@ -2,6 +2,7 @@ import type {
   AnswerVerdicts,
   AttemptRecord,
   FeedbackRecord,
+  InferenceBody,
   InferenceListing,
   ShadowRecord,
 } from "./inference-log.ts";
@@ -19,15 +20,21 @@ export function convertRowToListing(row: InferenceRow): InferenceListing {
   return { ...rest, verdicts: joinVerdicts({ schemaVerdict, hardChecks }) };
 }
 
+export function convertRowToBody(row: Tables["inferenceBodies"]["$inferSelect"]): InferenceBody {
+  const { inferenceId: _, choices, ...rest } = row;
+  return { ...rest, ...(choices !== null && { choices }) };
+}
+
 export function convertRowToAttempt(row: Tables["attempts"]["$inferSelect"]): AttemptRecord {
   const { inferenceId: _, ...attempt } = row;
   return attempt;
 }
 
 export function convertRowToShadow(row: Tables["shadowAnswers"]["$inferSelect"]): ShadowRecord {
-  const { schemaVerdict, hardChecks, errorKind, errorMessage, ...rest } = row;
+  const { schemaVerdict, hardChecks, errorKind, errorMessage, choices, ...rest } = row;
   return {
     ...rest,
+    ...(choices !== null && { choices }),
     error: errorKind === null ? null : { kind: errorKind, message: errorMessage ?? "" },
     verdicts: joinVerdicts({ schemaVerdict, hardChecks }),
   };

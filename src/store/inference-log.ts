@@ -90,7 +90,17 @@ export interface InferenceRecord {
   readonly createdAt: number;
   readonly attempts: readonly AttemptRecord[];
   /** Null when consent or `x-tailor-no-log` forbids bodies.  */
-  readonly body: { readonly request: unknown; readonly answer: string | null } | null;
+  readonly body: InferenceBody | null;
+}
+
+/** What was asked and answered. */
+export interface InferenceBody {
+  /** As the client sent it, users hashed. */
+  readonly request: unknown;
+  /** Text of the first choice. */
+  readonly answer: string | null;
+  /** All choices as OpenAI writes them, without log probabilities, where they are more than one text. */
+  readonly choices?: readonly unknown[];
 }
 
 /** What another target answered to the same request, and how alike the answers are. */
@@ -112,8 +122,10 @@ export interface ShadowRecord {
   readonly licenseClass: string | null;
   /** As the inference's. */
   readonly policyVersion: string;
-  /** Full answer content; null when it failed. */
+  /** Text of the first choice; null when it failed. */
   readonly answer: string | null;
+  /** As in `InferenceBody`. */
+  readonly choices?: readonly unknown[];
   readonly finishReason: string | null;
   readonly error: { readonly kind: string; readonly message: string } | null;
   readonly verdicts: AnswerVerdicts | null;

@@ -85,7 +85,10 @@ function matchText({ queries, tables, address }: Database, text: string): SQL {
   const escaped = JSON.stringify(text).slice(1, -1);
   const inRequest = contains(sql`${inferenceBodies.request}`, escaped);
   const forms = new Set([escaped, ...(isStoredPlainly(text) ? [text] : [])]);
-  const inAnswer = or(...[...forms].map((form) => contains(sql`${inferenceBodies.answer}`, form)));
+  const inAnswer = or(
+    ...[...forms].map((form) => contains(sql`${inferenceBodies.answer}`, form)),
+    contains(sql`${inferenceBodies.choices}`, escaped),
+  );
   return exists(
     queries
       .select({ one: sql`1` })

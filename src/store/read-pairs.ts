@@ -1,5 +1,6 @@
 import {
   convertRowToAttempt,
+  convertRowToBody,
   convertRowToFeedback,
   convertRowToListing,
   convertRowToShadow,
@@ -34,7 +35,7 @@ export async function completePairs(
       inference: {
         ...convertRowToListing(row),
         attempts: (attemptsById.get(row.id) ?? []).map(convertRowToAttempt),
-        body: body === undefined ? null : { request: body.request, answer: body.answer },
+        body: body === undefined ? null : convertRowToBody(body),
       },
       shadows: (shadowsById.get(row.id) ?? []).map(convertRowToShadow),
       feedback: (feedbackById.get(row.id) ?? []).map(convertRowToFeedback),

@@ -105,6 +105,19 @@ describe("an upstream's usage", () => {
   });
 });
 
+describe("an answer that is more than a text", () => {
+  it("is kept with all its choices", async () => {
+    const call = { id: "call_1", type: "function", function: { name: "write", arguments: "{}" } };
+    const message = { role: "assistant", content: null, tool_calls: [call] };
+    const choices = [{ index: 0, message, finish_reason: "tool_calls" }];
+    const answer = { id: "x", object: "chat.completion", created: 1, model: "m", choices };
+    upstream.setDefault({ kind: "raw", status: 200, body: JSON.stringify(answer) });
+    offer();
+    await runner.drain(1000);
+    expect(records).toMatchObject([{ answer: null, choices, error: null }]);
+  });
+});
+
 describe("sampling", () => {
   it("asks the model that did not answer, whichever it was, and both when none did", async () => {
     offer({ answeredBy: "local" });

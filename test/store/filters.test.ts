@@ -28,6 +28,7 @@ function createRow(n: number): InferenceRecord {
               messages: [{ role: "user", content: n % 10 === 0 ? 'a "Silk" scarf, 100% \\ pure' : "a hat" }],
             },
             answer: createAnswer(n),
+            ...(n % 17 === 0 && { choices: [{ message: { refusal: "I must decline" } }] }),
           },
   });
 }
@@ -71,6 +72,7 @@ const CASES: readonly [name: string, filter: PairFilter, holds: (n: number) => b
   ["text with a quote in it", { text: 'a "Silk"' }, (n) => n % 10 === 0 && n % 11 !== 0],
   ["text with signs of SQL in it", { text: "100% \\ pure" }, (n) => n % 10 === 0 && n % 11 !== 0],
   ["text that a pattern would match", { text: "1_0%" }, () => false],
+  ["a refusal's text", { text: "must decline" }, (n) => n % 17 === 0 && n % 11 !== 0],
   ["an answer's text", { text: "wear_wool" }, (n) => n % 12 === 0 && n % 11 !== 0],
   ["a quote in an answer that is stored as JSON", { text: '"today"' }, (n) => n % 12 === 0 && n % 11 !== 0],
   ["lines of an answer stored as JSON", { text: '"\nand tomorrow' }, (n) => n % 12 === 0 && n % 11 !== 0],

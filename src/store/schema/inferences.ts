@@ -81,6 +81,8 @@ export function createInferenceTables({
     inferenceId: uuid().primaryKey(),
     request: json<unknown>(),
     answer: exactText(),
+    /** Null for an answer of one text. */
+    choices: json<readonly unknown[]>(),
   });
 
   /** Every call to an upstream or engine inside an inference. */

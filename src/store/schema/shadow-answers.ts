@@ -41,6 +41,8 @@ export function createShadowTables({
       licenseClass: text(),
       policyVersion: text().notNull().default(PRIVACY_POLICIES.off),
       answer: exactText(),
+      /** Null for an answer of one text. */
+      choices: json<readonly unknown[]>(),
       finishReason: text(),
       errorKind: text(),
       errorMessage: exactText(),

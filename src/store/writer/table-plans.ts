@@ -11,13 +11,18 @@ export function createTablePlans(tables: Tables): TablePlans {
     inference: createTablePlan(inferences, { key: inferences.id, contents: [inferences.hardChecks] }),
     body: createTablePlan(inferenceBodies, {
       key: inferenceBodies.inferenceId,
-      contents: [inferenceBodies.request, inferenceBodies.answer],
+      contents: [inferenceBodies.request, inferenceBodies.answer, inferenceBodies.choices],
     }),
     attempt: createTablePlan(attempts, { key: attempts.id, contents: [] }),
     shadow: createTablePlan(shadowAnswers, {
       key: shadowAnswers.id,
       // Some upstreams' errors quote the request.
-      contents: [shadowAnswers.answer, shadowAnswers.errorMessage, shadowAnswers.hardChecks],
+      contents: [
+        shadowAnswers.answer,
+        shadowAnswers.choices,
+        shadowAnswers.errorMessage,
+        shadowAnswers.hardChecks,
+      ],
     }),
     feedback: createTablePlan(feedback, {
       key: feedback.id,
