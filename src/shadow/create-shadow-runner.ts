@@ -44,7 +44,7 @@ interface ShadowStats {
   readonly running: number;
   readonly answered: number;
   readonly failed: number;
-  /** Calls that gave their place to a client's request. */
+  /** Times that a call gave its place to a client's request; most begin anew. */
   readonly preempted: number;
   /** Answers that the judge broke on. */
   readonly unjudged: number;
@@ -89,6 +89,8 @@ interface ShadowJob {
 }
 
 const CLOSED = Symbol("closed");
+/** How often a call is begun that gives its place to clients' requests each time. */
+const MOST_BEGINNINGS = 5;
 const nothing = { prompt_tokens: 0, completion_tokens: 0 };
 
 export function createShadowRunner(options: ShadowRunnerOptions): ShadowRunner {
@@ -96,6 +98,7 @@ export function createShadowRunner(options: ShadowRunnerOptions): ShadowRunner {
   const queue = createRuleQueue({ maxWaiting: maxQueue, maxWaitingWeight: maxQueueLength });
   const spending = createSpendCap({ now });
   const running = new Set<AbortController>();
+  let isClosed = false;
   const counts = { sampled: 0, answered: 0, failed: 0, preempted: 0, unjudged: 0 };
   const dropped: Record<ShadowDropReason, number> = {
     queue_full: 0,
@@ -125,14 +128,21 @@ export function createShadowRunner(options: ShadowRunnerOptions): ShadowRunner {
     return refusal;
   }
 
+  /** A call that gave its place to a client's request begins anew: it waits in the engine's line until that has room. */
   async function run(job: ShadowJob): Promise<void> {
+    for (let left = MOST_BEGINNINGS - 1; (await runOnce(job, left)) === "again"; left -= 1);
+  }
+
+  async function runOnce(job: ShadowJob, beginningsLeft: number): Promise<"again" | "done"> {
     const controller = new AbortController();
     const { route } = job.offer;
     const timer = setTimeout(() => controller.abort(createTimeout(route)), route.timeoutMs);
     running.add(controller);
     try {
-      const record = await ask(job, controller.signal);
+      const record = await ask(job, { signal: controller.signal, beginningsLeft });
+      if (record === "again") return "again";
       if (record !== null) recorder.recordShadow(record);
+      return "done";
     } finally {
       clearTimeout(timer);
       running.delete(controller);
@@ -140,7 +150,10 @@ export function createShadowRunner(options: ShadowRunnerOptions): ShadowRunner {
   }
 
   /** Null when the runner was closed meanwhile: the target is not to blame, so there is nothing to record. */
-  async function ask(job: ShadowJob, signal: AbortSignal): Promise<ShadowRecord | null> {
+  async function ask(
+    job: ShadowJob,
+    { signal, beginningsLeft }: { readonly signal: AbortSignal; readonly beginningsLeft: number },
+  ): Promise<ShadowRecord | "again" | null> {
     const { offer, request, target, provider, reservation } = job;
     const startedAt = now();
     const policyVersion = PRIVACY_POLICIES[offer.route.redaction];
@@ -163,12 +176,17 @@ export function createShadowRunner(options: ShadowRunnerOptions): ShadowRunner {
       counts.answered += 1;
       return createAnswerRecord(call, { ...answer, ...judgeAnswer(job, answer), costUsd: cost });
     } catch (error) {
+      const wasPreempted = isPreempted(error);
+      if (wasPreempted && !isClosed && beginningsLeft > 0) {
+        counts.preempted += 1;
+        return "again";
+      }
       reservation.settle(isUnbilled(error) ? 0 : null);
-      if (signal.reason === CLOSED) {
+      if (isClosed) {
         dropped.closed += 1;
         return null;
       }
-      counts[isPreempted(error) ? "preempted" : "failed"] += 1;
+      counts[wasPreempted ? "preempted" : "failed"] += 1;
       return createFailureRecord(endCall(), error);
     }
   }
@@ -206,6 +224,7 @@ export function createShadowRunner(options: ShadowRunnerOptions): ShadowRunner {
       return isIdle;
     },
     async close() {
+      isClosed = true;
       dropped.closed += queue.close();
       for (const controller of running) controller.abort(CLOSED);
       await queue.idle();

@@ -239,13 +239,33 @@ describe("records", () => {
     expect(runner.stats()).toMatchObject({ failed: 3, answered: 0 });
   });
 
-  it("tells calls that gave way to a client's request from failures of the target", async () => {
+  /** Gives way as often as told, then answers. */
+  function giveWay(times: number): Provider {
     const error = new ProviderError("gave way", { kind: "overloaded", code: SHADOW_PREEMPTED });
-    runner = createRunner({ resolve: () => ({ ...provider, complete: () => Promise.reject(error) }) });
+    let left = times;
+    return {
+      ...provider,
+      complete: (call) => (left-- > 0 ? Promise.reject(error) : provider.complete(call)),
+    };
+  }
+
+  it("begins a call anew that gave way to a client's request, and pays for it once", async () => {
+    const local = giveWay(4);
+    const rule = { target: "openai", percent: 100, dailyUsd: 10 };
+    runner = createRunner({ resolve: () => local });
+    offer({ route: createRoute({ local: 50, openai: 50 }, { shadow: [rule], timeoutMs: 200 }) });
+    await runner.drain(1000);
+    expect(records).toMatchObject([{ answer: expect.any(String), error: null, costUsd: expect.any(Number) }]);
+    expect(runner.stats()).toMatchObject({ preempted: 4, failed: 0, answered: 1 });
+  });
+
+  it("tells calls that gave way again and again from failures of the target", async () => {
+    const local = giveWay(100);
+    runner = createRunner({ resolve: () => local });
     offer();
     await runner.drain(1000);
-    expect(records.at(-1)).toMatchObject({ answer: null, error: { kind: "preempted" }, costUsd: null });
-    expect(runner.stats()).toMatchObject({ preempted: 1, failed: 0 });
+    expect(records).toMatchObject([{ answer: null, error: { kind: "preempted" }, costUsd: null }]);
+    expect(runner.stats()).toMatchObject({ preempted: 5, failed: 0, answered: 0 });
   });
 
   it("keeps an answer that the judge breaks on", async () => {
