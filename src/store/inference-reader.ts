@@ -37,7 +37,9 @@ export function createInferenceReader(database: LogDatabase): InferenceReader {
     const rows = await queries
       .select()
       .from(inferences)
-      .where(and(range.condition, ...matchFilter(database, filter)))
+      .where(
+        and(range.isWithin(inferences.id), ...matchFilter(database, { filter, isWithin: range.isWithin })),
+      )
       .orderBy(isBack ? desc(inferences.id) : asc(inferences.id))
       .limit(limit);
     const last = rows.length === limit ? (rows.at(-1)?.id ?? null) : null;

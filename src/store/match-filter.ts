@@ -3,11 +3,18 @@ import { and, eq, exists, gte, lte, or, sql } from "./drizzle.ts";
 import { isStoredPlainly } from "./exact-text.ts";
 import type { PairFilter } from "./inference-log.ts";
 import type { LogDatabase } from "./open-database.ts";
+import type { SearchRange } from "./search-range.ts";
 
 type Database = Pick<LogDatabase, "queries" | "tables" | "address">;
 
-/** A filter's conditions on `inferences` but for its times, which `findSearchRange` minds; undefined ones are none. */
-export function matchFilter(database: Database, filter: PairFilter): (SQL | undefined)[] {
+/**
+ * A filter's conditions on `inferences` but for its times, which `findSearchRange` minds; undefined ones are none. What
+ * they ask other tables is asked of the range's rows alone (`isWithin`): a planner may start there.
+ */
+export function matchFilter(
+  database: Database,
+  { filter, isWithin }: { readonly filter: PairFilter; readonly isWithin: SearchRange["isWithin"] },
+): (SQL | undefined)[] {
   const { inferences } = database.tables;
   const { route, target, consent } = filter;
   return [
@@ -17,8 +24,8 @@ export function matchFilter(database: Database, filter: PairFilter): (SQL | unde
     matchStatus(database, filter.status),
     matchVerdict(database, filter.verdict),
     matchFallback(database, filter.hasFallback),
-    matchShadows(database, filter),
-    matchFeedback(database, filter.hasFeedback),
+    matchShadows(database, filter, isWithin),
+    matchFeedback(database, filter.hasFeedback, isWithin),
     filter.text === undefined ? undefined : matchText(database, filter.text),
   ];
 }
@@ -45,7 +52,11 @@ function matchFallback({ tables }: Database, wanted: boolean | undefined): SQL |
   return wanted ? sql`${column} is not null` : sql`${column} is null`;
 }
 
-function matchShadows({ queries, tables }: Database, filter: PairFilter): SQL | undefined {
+function matchShadows(
+  { queries, tables }: Database,
+  filter: PairFilter,
+  isWithin: SearchRange["isWithin"],
+): SQL | undefined {
   const { inferences, shadowAnswers } = tables;
   const { hasShadow, minAgreement, maxAgreement } = filter;
   const range = and(
@@ -57,16 +68,23 @@ function matchShadows({ queries, tables }: Database, filter: PairFilter): SQL | 
     queries
       .select({ one: sql`1` })
       .from(shadowAnswers)
-      .where(and(eq(shadowAnswers.inferenceId, inferences.id), range)),
+      .where(and(isWithin(shadowAnswers.inferenceId), eq(shadowAnswers.inferenceId, inferences.id), range)),
   );
   return hasShadow === false ? sql`not ${found}` : found;
 }
 
-function matchFeedback({ queries, tables }: Database, wanted: boolean | undefined): SQL | undefined {
+function matchFeedback(
+  { queries, tables }: Database,
+  wanted: boolean | undefined,
+  isWithin: SearchRange["isWithin"],
+): SQL | undefined {
   const { inferences, feedback } = tables;
   if (wanted === undefined) return undefined;
   const found = exists(
-    queries.select({ one: sql`1` }).from(feedback).where(eq(feedback.inferenceId, inferences.id)),
+    queries
+      .select({ one: sql`1` })
+      .from(feedback)
+      .where(and(isWithin(feedback.inferenceId), eq(feedback.inferenceId, inferences.id))),
   );
   return wanted ? found : sql`not ${found}`;
 }

@@ -8,14 +8,15 @@ import type { LogDatabase } from "./open-database.ts";
 const SEARCHED_PER_PAGE = 1_000;
 
 type Tables = LogDatabase["tables"];
+type IdColumn =
+  | Tables["inferences"]["id"]
+  | Tables["shadowAnswers"]["inferenceId"]
+  | Tables["feedback"]["inferenceId"];
 
 /** Which ids to go through: those of an index, in the order of time, that leaves out most of what cannot match. */
 interface Source {
   readonly table: Tables["inferences"] | Tables["shadowAnswers"] | Tables["feedback"];
-  readonly id:
-    | Tables["inferences"]["id"]
-    | Tables["shadowAnswers"]["inferenceId"]
-    | Tables["feedback"]["inferenceId"];
+  readonly id: IdColumn;
   /** The condition of a partial index, spelt as the index spells it. */
   readonly condition?: SQL;
 }
@@ -27,8 +28,8 @@ interface Place {
 }
 
 export interface SearchRange {
-  /** For the `where` of a query on `inferences`. */
-  readonly condition: SQL | undefined;
+  /** Whether a column of inference ids, in whichever table, is of a row in the range. */
+  isWithin(id: IdColumn): SQL | undefined;
   /** The last id that the range holds; null when nothing lies behind it. */
   readonly edge: string | null;
 }
@@ -43,9 +44,8 @@ export async function findSearchRange(
   filter: PairFilter,
   place: Place,
 ): Promise<SearchRange> {
-  const { inferences } = tables;
   if (isListedByIndex(filter)) {
-    return { condition: and(...limitIds(inferences.id, filter, place)), edge: null };
+    return { isWithin: (column) => and(...limitIds(column, filter, place)), edge: null };
   }
   const { table, id, condition } = pickSource(tables, filter);
   const rows = await queries
@@ -58,15 +58,15 @@ export async function findSearchRange(
   const ids = [...new Set(rows.map((row) => row.id))];
   const isCut = rows.length === SEARCHED_PER_PAGE;
   // One parameter: a thousand of them cost more to send and plan than the rows to read.
-  const list =
+  const isWithin =
     address.dialect === "postgres"
-      ? sql`${inferences.id} = any(${`{${ids.join()}}`}::uuid[])`
-      : sql`${inferences.id} in (select value from json_each(${JSON.stringify(ids)}))`;
-  return { condition: list, edge: isCut ? (ids.at(-1) ?? null) : null };
+      ? (column: IdColumn) => sql`${column} = any(${`{${ids.join()}}`}::uuid[])`
+      : (column: IdColumn) => sql`${column} in (select value from json_each(${JSON.stringify(ids)}))`;
+  return { isWithin, edge: isCut ? (ids.at(-1) ?? null) : null };
 }
 
 /** The id tells the time, and it is what tables are ordered and partitioned by. */
-function limitIds(id: Source["id"], { sinceMs, untilMs }: PairFilter, { isBack, start }: Place) {
+function limitIds(id: IdColumn, { sinceMs, untilMs }: PairFilter, { isBack, start }: Place) {
   return [
     start === undefined ? undefined : (isBack ? lt : gt)(id, start),
     sinceMs === undefined ? undefined : gte(id, createLowestId(sinceMs)),
