@@ -2,8 +2,11 @@
 
 import { once } from "node:events";
 import { createWriteStream } from "node:fs";
+import { keepYoungHeapSmall } from "../../src/cli/keep-young-heap-small.ts";
 import { openLogReader } from "../../src/store/open-log-reader.ts";
 
+// As `tailor logs export`.
+keepYoungHeapSmall();
 const startedAt = performance.now();
 const { reader, close } = await openLogReader({ url: process.argv[2] ?? "" });
 const output = createWriteStream("/dev/null");

@@ -17,6 +17,8 @@ export interface LoadOptions {
   readonly connections: number;
   readonly seconds: number;
   readonly body: unknown;
+  /** Requests a second over all connections; as many as there are answers when left out. */
+  readonly rate?: number;
 }
 
 /** Drives one URL with autocannon in a process of its own. */
@@ -25,6 +27,7 @@ export async function runLoad(url: string, options: LoadOptions): Promise<LoadRe
   const bodyFile = join(folder, "body.json");
   writeFileSync(bodyFile, JSON.stringify(options.body));
   const args = ["-j", "-c", `${options.connections}`, "-d", `${options.seconds}`, "-m", "POST"];
+  if (options.rate !== undefined) args.push("-R", `${options.rate}`);
   const { stdout } = await promisify(execFile)(
     process.execPath,
     [

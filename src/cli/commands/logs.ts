@@ -10,6 +10,7 @@ import type { InferenceListing, InferenceReader, PairFilter } from "../../store/
 import { openLogReader } from "../../store/open-log-reader.ts";
 import { parseCount, parseSince } from "../dataset-options.ts";
 import { followLog, listRecent } from "../follow-log.ts";
+import { keepYoungHeapSmall } from "../keep-young-heap-small.ts";
 import { CommandFailed, formatTable, print, remark } from "../output.ts";
 import { parseNumber } from "../parse-number.ts";
 
@@ -135,12 +136,13 @@ function createExportCommand(): Command {
   return addFilters(new Command("export"))
     .description("every request with its body, attempts, shadow answers and feedback, one JSON line each")
     .option("--out <file>", "file to write (default: standard output)")
-    .action((flags: FilterFlags & { out?: string }) =>
-      withReader(flags, async (reader) => {
+    .action((flags: FilterFlags & { out?: string }) => {
+      keepYoungHeapSmall();
+      return withReader(flags, async (reader) => {
         const count = await writeLines(reader.streamPairs(convertToFilter(flags)), flags.out);
         remark(`${count} requests`);
-      }),
-    );
+      });
+    });
 }
 
 async function withReader(
