@@ -11,10 +11,12 @@ const CONNECT_TIMEOUT_MS = 5_000;
 const QUERY_TIMEOUT_MS = 30_000;
 const READING_CONNECTIONS = 4;
 /**
- * Every query on a large table has its index. A database that has not looked at a table since it grew does not know
- * that, and reads all of it for a page of a hundred rows: 0.2 s instead of 1 ms at a million rows.
+ * Every query on a large table has its index, in the order that it is asked for. A database that has not looked at a table
+ * since it grew does not know that: it reads the whole table for a page of a hundred rows, or all that is older for the
+ * next page (0.2 s instead of 1 ms, and 0.16 s instead of 0.02, at a million rows).
  */
-const PREFER_INDEXES = "SET enable_seqscan = off; SET max_parallel_workers_per_gather = 0";
+const PREFER_INDEXES =
+  "SET enable_seqscan = off; SET enable_bitmapscan = off; SET max_parallel_workers_per_gather = 0";
 
 /** Connections for queries. They are opened when needed, so a database that is away fails the query, not the start. */
 export function createReadingPool({ url }: PostgresAddress): pg.Pool {
