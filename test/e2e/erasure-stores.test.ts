@@ -7,6 +7,7 @@ import { postgres, type TestDatabase } from "../store/support/databases.ts";
 import { runTailor } from "../support/run-tailor.ts";
 import { createScriptedUpstream, type ScriptedUpstream } from "../support/scripted-upstream.ts";
 import { startTailorProcess, type TailorProcess } from "../support/tailor-process.ts";
+import { createTwoTargetConfig } from "./two-target-config.ts";
 
 // Processes of their own on a busy machine take their time.
 vi.setConfig({ testTimeout: 120_000 });
@@ -26,26 +27,8 @@ beforeEach(async () => {
 afterEach(() => upstream.close());
 
 function start(env: NodeJS.ProcessEnv = {}): Promise<TailorProcess> {
-  const provider = {
-    kind: "openai",
-    baseUrl: upstream.baseUrl,
-    apiKeyEnv: null,
-    licenseClass: "commercial_ok",
-  };
-  const route = {
-    name: "stylist",
-    models: ["stylist"],
-    targets: [
-      { id: "first", provider: "up", model: "first-model", percent: 100 },
-      { id: "second", provider: "up", model: "second-model", percent: 0 },
-    ],
-    shadow: [{ target: "second", percent: 100, maxConcurrency: 8 }],
-    consent: "train",
-  };
-  return startTailorProcess({
-    config: { providers: { up: provider }, routes: [route], passthrough: null },
-    env,
-  });
+  const config = createTwoTargetConfig({ baseUrl: upstream.baseUrl, model: "stylist" });
+  return startTailorProcess({ config, env });
 }
 
 async function post(tailor: TailorProcess, path: string, body: object, user = ""): Promise<Response> {

@@ -19,6 +19,7 @@ import { createBackendRequest } from "../support/backend-request.ts";
 import { runTailor } from "../support/run-tailor.ts";
 import { createScriptedUpstream, type ScriptedUpstream } from "../support/scripted-upstream.ts";
 import { startTailorProcess, type TailorProcess } from "../support/tailor-process.ts";
+import { createTwoTargetConfig } from "./two-target-config.ts";
 
 /**
  * A server as it is run, with shadow, feedback, cache and Redis; users whose every request and answer names a town of
@@ -47,28 +48,13 @@ beforeAll(async () => {
       return { kind: "answer", content: createPlan(town), ...(isSlow && { delayMs: SHADOW_DELAY_MS }) };
     },
   });
-  const provider = {
-    kind: "openai",
-    baseUrl: upstream.baseUrl,
-    apiKeyEnv: null,
-    licenseClass: "commercial_ok",
-  };
-  const route = {
-    name: "stylist",
-    models: ["gpt-4o-mini"],
-    targets: [
-      { id: "first", provider: "up", model: "first-model", percent: 100 },
-      { id: "second", provider: "up", model: "second-model", percent: 0 },
-    ],
-    shadow: [{ target: "second", percent: 100, maxConcurrency: 8 }],
-    cache: { enabled: true, sampled: true },
-    consent: "train",
-  };
   elsewhere = mkdtempSync(join(tmpdir(), "tailor-datasets-"));
   const config = {
-    providers: { up: provider },
-    routes: [route],
-    passthrough: null,
+    ...createTwoTargetConfig({
+      baseUrl: upstream.baseUrl,
+      model: "gpt-4o-mini",
+      cache: { enabled: true, sampled: true },
+    }),
     datasetDirs: [elsewhere, join(elsewhere, "not-there")],
   };
   tailor = await startTailorProcess({ config, env: { REDIS_URL } });
