@@ -1,10 +1,9 @@
 import type { InferenceListing, InferenceReader, PairFilter } from "../store/inference-log.ts";
 
-const PAGE_ROWS = 500;
 /** A row is named by the time its request came, and written when that is answered: so long later, it is still found. */
 const LATE_MS = 120_000;
 
-type Lists = Pick<InferenceReader, "listInferences">;
+type Lists = Pick<InferenceReader, "streamInferences">;
 
 export interface FollowOptions {
   readonly filter: PairFilter;
@@ -40,11 +39,6 @@ export async function listRecent(
 ): Promise<InferenceListing[]> {
   const recent = { ...filter, sinceMs: Math.max(filter.sinceMs ?? 0, nowMs - LATE_MS) };
   const rows: InferenceListing[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await reader.listInferences({ limit: PAGE_ROWS, cursor, filter: recent });
-    rows.push(...page.rows);
-    cursor = page.nextCursor ?? undefined;
-  } while (cursor !== undefined);
+  for await (const row of reader.streamInferences(recent)) rows.push(row);
   return rows;
 }

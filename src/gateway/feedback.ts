@@ -26,7 +26,10 @@ export interface FeedbackDeps {
   readonly now: () => number;
 }
 
-/** Stores what a person or program thinks of an answer. Throws OpenAiError 400, 404, or 503 while it cannot be kept; resolves once it is safe. */
+/**
+ * Stores what a person or program thinks of an answer; resolves once it is safe. Throws OpenAiError 400, 404, 503 while
+ * it cannot be kept, 500 when the log refuses it.
+ */
 export function createFeedbackTaker({ recorder, reader, now }: FeedbackDeps) {
   return async (body: unknown): Promise<{ id: string; inference_id: string }> => {
     const { inference_id: given, score, verdict, correction, comment } = parseInput(feedbackSchema, body);

@@ -3,6 +3,7 @@ import { and, eq, exists, gte, lte, or, sql } from "./drizzle.ts";
 import { isStoredPlainly } from "./exact-text.ts";
 import type { PairFilter } from "./inference-log.ts";
 import type { LogDatabase } from "./open-database.ts";
+import { matchRareRows } from "./rare-rows.ts";
 import type { SearchRange } from "./search-range.ts";
 
 type Database = Pick<LogDatabase, "queries" | "tables" | "address">;
@@ -30,26 +31,24 @@ export function matchFilter(
   ];
 }
 
-/** The conditions are spelt as the partial indexes spell them, so that the planner knows they apply. */
 function matchStatus({ tables }: Database, status: number | undefined): SQL | undefined {
   const { inferences } = tables;
   if (status === undefined) return undefined;
   return status === 200
     ? eq(inferences.status, 200)
-    : and(sql`${inferences.status} <> 200`, eq(inferences.status, status));
+    : and(matchRareRows(tables).failed, eq(inferences.status, status));
 }
 
 function matchVerdict({ tables }: Database, verdict: PairFilter["verdict"]): SQL | undefined {
   const { inferences } = tables;
   if (verdict === undefined) return undefined;
   if (verdict === "none") return sql`${inferences.verdict} is null`;
-  return verdict === "fail" ? sql`${inferences.verdict} = 'fail'` : eq(inferences.verdict, verdict);
+  return verdict === "fail" ? matchRareRows(tables).verdictFailed : eq(inferences.verdict, verdict);
 }
 
 function matchFallback({ tables }: Database, wanted: boolean | undefined): SQL | undefined {
   if (wanted === undefined) return undefined;
-  const column = tables.inferences.fallbackReason;
-  return wanted ? sql`${column} is not null` : sql`${column} is null`;
+  return wanted ? matchRareRows(tables).fellBack : sql`${tables.inferences.fallbackReason} is null`;
 }
 
 function matchShadows(

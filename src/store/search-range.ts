@@ -1,8 +1,9 @@
 import type { SQL } from "drizzle-orm";
-import { and, asc, desc, gt, gte, lt, sql } from "./drizzle.ts";
+import { and, asc, desc, eq, gt, gte, lt, sql } from "./drizzle.ts";
 import { createLowestId } from "./id-range.ts";
 import type { PairFilter } from "./inference-log.ts";
 import type { LogDatabase } from "./open-database.ts";
+import { matchRareRows } from "./rare-rows.ts";
 
 /** Rows that a page asks its filter's conditions of; a filter that nothing matches costs a page no more than these. */
 const SEARCHED_PER_PAGE = 1_000;
@@ -17,8 +18,8 @@ type IdColumn =
 interface Source {
   readonly table: Tables["inferences"] | Tables["shadowAnswers"] | Tables["feedback"];
   readonly id: IdColumn;
-  /** The condition of a partial index, spelt as the index spells it. */
-  readonly condition?: SQL;
+  /** What the index lists of the table. */
+  readonly condition?: SQL | undefined;
 }
 
 interface Place {
@@ -87,23 +88,19 @@ function isListedByIndex({ sinceMs: _since, untilMs: _until, ...filter }: PairFi
 }
 
 /** The rarest first. */
-function pickSource({ inferences, shadowAnswers, feedback }: Tables, filter: PairFilter): Source {
-  const { id } = inferences;
+function pickSource(tables: Tables, filter: PairFilter): Source {
+  const { inferences, shadowAnswers, feedback } = tables;
   const { hasFeedback, hasFallback, hasShadow, minAgreement, maxAgreement, status, verdict } = filter;
+  const { failed, fellBack, verdictFailed } = matchRareRows(tables);
+  const ownRows = (condition?: SQL): Source => ({ table: inferences, id: inferences.id, condition });
   if (hasFeedback === true) return { table: feedback, id: feedback.inferenceId };
-  if (status !== undefined && status !== 200) {
-    return { table: inferences, id, condition: sql`${inferences.status} <> 200` };
-  }
-  if (hasFallback === true) {
-    return { table: inferences, id, condition: sql`${inferences.fallbackReason} is not null` };
-  }
-  if (verdict === "fail") return { table: inferences, id, condition: sql`${inferences.verdict} = 'fail'` };
+  if (status !== undefined && status !== 200) return ownRows(failed);
+  if (hasFallback === true) return ownRows(fellBack);
+  if (verdict === "fail") return ownRows(verdictFailed);
   if (hasShadow === true || minAgreement !== undefined || maxAgreement !== undefined) {
     return { table: shadowAnswers, id: shadowAnswers.inferenceId };
   }
-  if (filter.route !== undefined)
-    return { table: inferences, id, condition: sql`${inferences.route} = ${filter.route}` };
-  if (filter.target !== undefined)
-    return { table: inferences, id, condition: sql`${inferences.target} = ${filter.target}` };
-  return { table: inferences, id };
+  if (filter.route !== undefined) return ownRows(eq(inferences.route, filter.route));
+  if (filter.target !== undefined) return ownRows(eq(inferences.target, filter.target));
+  return ownRows();
 }
