@@ -1,9 +1,8 @@
+import type { CallPriority } from "../provider.ts";
 import { ProviderError, SHADOW_PREEMPTED } from "../provider-error.ts";
 
-type Priority = "primary" | "shadow";
-
 interface SlotCall {
-  readonly priority: Priority;
+  readonly priority: CallPriority;
   readonly signal: AbortSignal;
   /** A primary call wants this shadow call's slot: it is to end with `error` and give the slot back. */
   readonly onPreempt: (error: ProviderError) => void;
@@ -36,7 +35,7 @@ export interface QueueCounts {
 }
 
 interface Waiter {
-  readonly priority: Priority;
+  readonly priority: CallPriority;
   readonly admit: () => void;
   readonly refuse: (error: unknown) => void;
 }
@@ -69,7 +68,7 @@ export function createAdmissionQueue(options: AdmissionOptions): AdmissionQueue 
   const hasRoom = () => busy < options.slots();
 
   /** Nobody waits who goes first. */
-  function isFirst(priority: Priority): boolean {
+  function isFirst(priority: CallPriority): boolean {
     return !waiting.some((waiter) => priority === "shadow" || waiter.priority === "primary");
   }
 
@@ -121,7 +120,7 @@ export function createAdmissionQueue(options: AdmissionOptions): AdmissionQueue 
     return new ProviderError(message, { kind: "overloaded", code: "engine_overloaded", retryAfterMs });
   }
 
-  function makeRoomInLine(priority: Priority): void {
+  function makeRoomInLine(priority: CallPriority): void {
     // Those who only wait for a shadow call to stop are as good as in.
     if (waiting.length < options.maxWaiting + leaving.size) return;
     const evicted =

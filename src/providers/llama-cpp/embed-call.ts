@@ -7,6 +7,7 @@ import type { EmbeddingKind } from "./embedding-kinds.ts";
 import type { EngineClient } from "./engine-client.ts";
 import type { EngineEmbedding, EngineVectors } from "./engine-embedding.ts";
 import type { EmbeddingCounts } from "./engine-stats.ts";
+import { bindToSlot, enterSlot } from "./enter-slot.ts";
 import type { SourceModel } from "./model-source.ts";
 import { toEngineModel } from "./served-models.ts";
 
@@ -52,18 +53,9 @@ export async function answerWithEmbeddings(options: EmbedOptions): Promise<Provi
 
 async function computeVectors(options: EmbedOptions): Promise<EngineVectors> {
   const { call, queue } = options;
-  const preemption = new AbortController();
-  const signal = AbortSignal.any([call.signal, preemption.signal]);
-  const { priority } = call;
-  const leave = await queue.enter({ priority, signal, onPreempt: (error) => preemption.abort(error) });
-  const job = startJob(options, leave);
-  const onAbort = () => job.abandon(signal.reason);
-  signal.addEventListener("abort", onAbort, { once: true });
-  void job.released.then(() => {
-    signal.removeEventListener("abort", onAbort);
-    leave();
-  });
-  if (signal.aborted) onAbort();
+  const slot = await enterSlot(queue, { priority: call.priority, signals: [call.signal] });
+  const job = startJob(options, slot.leave);
+  bindToSlot(slot, job);
   return await job.result;
 }
 

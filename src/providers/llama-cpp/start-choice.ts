@@ -4,6 +4,7 @@ import { createChoiceSeed } from "./choice-seed.ts";
 import { createJob, type JobOptions } from "./create-job.ts";
 import type { EngineAnswer } from "./engine-answer.ts";
 import type { EngineClient } from "./engine-client.ts";
+import { bindToSlot, enterSlot } from "./enter-slot.ts";
 
 export interface ChoiceStart extends JobOptions {
   readonly queue: AdmissionQueue;
@@ -17,23 +18,15 @@ export interface ChoiceStart extends JobOptions {
 /** Waits for a slot and starts one choice of a call in it. */
 export async function startChoice(options: ChoiceStart): Promise<EngineAnswer> {
   const { call, queue, engine, index } = options;
-  const preemption = new AbortController();
-  const signal = AbortSignal.any([call.signal, options.signal, preemption.signal]);
-  const { priority } = call;
-  const leave = await queue.enter({ priority, signal, onPreempt: (error) => preemption.abort(error) });
+  const signals = [call.signal, options.signal];
+  const slot = await enterSlot(queue, { priority: call.priority, signals });
   try {
     const job = createJob({ ...options, seed: createChoiceSeed(options.seed, index) });
     const answer = engine.run(job, options.program);
-    const onAbort = () => answer.abandon(signal.reason);
-    signal.addEventListener("abort", onAbort, { once: true });
-    void answer.released.then(() => {
-      signal.removeEventListener("abort", onAbort);
-      leave();
-    });
-    if (signal.aborted) onAbort();
+    bindToSlot(slot, answer);
     return answer;
   } catch (error) {
-    leave();
+    slot.leave();
     throw error;
   }
 }
