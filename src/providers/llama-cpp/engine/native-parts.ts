@@ -1,4 +1,5 @@
 import type {
+  Llama,
   LlamaContext,
   LlamaContextSequence,
   LlamaGrammarEvaluationState,
@@ -54,6 +55,7 @@ interface NativeDecoder {
     logitIndexes: Uint32Array,
   ): ArrayLike<number> & Iterable<number>;
   decodeBatch(): Promise<void>;
+  setThreads(threads: number): void;
   sampleToken(logitIndex: number, sampler: NativeSampler): Promise<Token | -1>;
   sampleToken(
     logitIndex: number,
@@ -67,10 +69,20 @@ interface NativeDecoder {
   removeTokenCellsFromSequence(sequenceId: number, start: number, end: number): boolean;
 }
 
+type ThreadAllocation = readonly [threads: number, consumer: { dispose(): void }];
+
 interface NativeContext {
   readonly _ctx: NativeDecoder;
   /** What waits for the next decode. */
   readonly _queuedDecodes: QueuedDecode[];
+  /** Shares the runtime's threads among the contexts that decode; the library asks it before each decode. */
+  readonly _threadSplitterConsumer?: {
+    getAllocationToConsume(): ThreadAllocation | Promise<ThreadAllocation>;
+  };
+  /** Makes the above, which a timer takes away when nothing is decoded any more. */
+  _reserveThreads(): void;
+  _scheduleToFreeReservedThreads(): void;
+  readonly _llama: Llama;
   _dispatchErrorForQueuedDecodesAndDequeue(queued: ReadonlySet<QueuedDecode>, error: unknown): void;
   /** `sample` is called for one place after the other, while nothing else decodes. */
   _decodeTokens(
@@ -95,6 +107,22 @@ export function openSequence(sequence: LlamaContextSequence): NativeSequence {
 
 export function openContext(context: LlamaContext): NativeContext {
   return context as unknown as NativeContext;
+}
+
+/** What the library does with a batch that is filled; `onStart` is called while it is being decoded. For CPUs. */
+export async function decodeBatch(context: LlamaContext, onStart: () => void): Promise<void> {
+  const native = openContext(context);
+  native._reserveThreads();
+  const [threads, consumer] = (await native._threadSplitterConsumer?.getAllocationToConsume()) ?? [];
+  try {
+    if (threads !== undefined) native._ctx.setThreads(threads);
+    const decoding = native._ctx.decodeBatch();
+    onStart();
+    await decoding;
+  } finally {
+    consumer?.dispose();
+    native._scheduleToFreeReservedThreads();
+  }
 }
 
 /** Native classes come with read-only methods, which cannot be assigned over. */

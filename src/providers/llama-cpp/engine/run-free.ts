@@ -29,6 +29,13 @@ export async function runFree(run: JobRun): Promise<RunResult> {
   });
   const guesser = createTokenGuesser(run);
   const place = { form, isDrawn: sampling.temperature > 0 };
+  // Then nothing but tokens decides how the answer goes on: their text is made while the next one is being decoded.
+  const isPlain = form === FREE_FORM && recorder === null && run.job.stop.length === 0;
+  let untold: readonly Token[] = [];
+  const tell = (): void => {
+    for (const token of untold) answer.take(token);
+    untold = [];
+  };
   try {
     let feed: readonly Token[] = run.remainder;
     let end: End | null = null;
@@ -38,14 +45,24 @@ export async function runFree(run: JobRun): Promise<RunResult> {
       end = takeForced(run, { answer, form, tokens: sure });
       if (end !== null) break;
       guesser.learn(sure);
-      const guessed = guesser
-        .guess(guesses, place)
-        .slice(0, measureRoom(run, { answer, used: feed.length + sure.length }));
-      const sampled = await stepper.step(await join(run, feed, { sure, guessed }), guessed);
+      const guessed = guesser.guess(guesses, place).slice(
+        0,
+        measureRoom(run, {
+          written: answer.written.length + untold.length,
+          used: feed.length + sure.length,
+        }),
+      );
+      const sampled = await stepper.step(await join(run, feed, { sure, guessed }), {
+        guesses: guessed,
+        meanwhile: tell,
+      });
       guesser.learn(sampled);
-      end = takeSampled(run, { answer, form, tokens: sampled });
+      if (isPlain)
+        ({ tokens: untold, end } = cutAtEnd(run, { written: answer.written.length, tokens: sampled }));
+      else end = takeSampled(run, { answer, form, tokens: sampled });
       feed = sampled.slice(-1);
     }
+    tell();
     answer.finish();
     return { finishReason: end, completionTokens: answer.written.length };
   } finally {
@@ -57,9 +74,9 @@ export async function runFree(run: JobRun): Promise<RunResult> {
 /** Guesses that can still count (the last token written is not evaluated) and that a batch has room for. */
 function measureRoom(
   run: JobRun,
-  { answer, used }: { readonly answer: AnswerText; readonly used: number },
+  { written, used }: { readonly written: number; readonly used: number },
 ): number {
-  const left = run.maxTokens - answer.written.length - 1;
+  const left = run.maxTokens - written - 1;
   return Math.max(0, Math.min(left, run.loaded.context.batchSize - 1 - used));
 }
 
@@ -93,6 +110,18 @@ function takeForced(run: JobRun, { answer, form, tokens }: Taken): End | null {
     if (answer.written.length >= run.maxTokens) return "length";
   }
   return null;
+}
+
+/** Those of the sampled tokens that belong to the answer, and how it ends behind them. */
+function cutAtEnd(
+  run: JobRun,
+  { written, tokens }: { readonly written: number; readonly tokens: readonly Token[] },
+): { readonly tokens: readonly Token[]; readonly end: End | null } {
+  const last = tokens.findIndex((token) => run.loaded.model.isEogToken(token));
+  const text = last < 0 ? tokens : tokens.slice(0, last);
+  const room = run.maxTokens - written;
+  if (text.length >= room) return { tokens: text.slice(0, room), end: "length" };
+  return { tokens: text, end: last < 0 ? null : "stop" };
 }
 
 function takeSampled(run: JobRun, { answer, form, tokens }: Taken): End | null {

@@ -1,6 +1,6 @@
 import type { LlamaContext, LlamaContextSequence, Token } from "node-llama-cpp";
 import { measureCommonPrefix, WORTH_COPYING } from "./common-prefix.ts";
-import { gateContext } from "./context-gate.ts";
+import { type ContextGate, gateContext } from "./context-gate.ts";
 import { createWaitingLine, type LineRequest } from "./waiting-line.ts";
 
 export interface SequenceSlot {
@@ -22,6 +22,7 @@ export interface SequenceSlots {
   take(request: SlotRequest): Promise<SequenceSlot>;
   /** Sequences that an answer is being written in. */
   readonly busy: number;
+  readonly gate: ContextGate;
   /** The same with what ends the answers. */
   readonly occupied: Iterable<{ readonly sequence: LlamaContextSequence; readonly signal: AbortSignal }>;
   /** How many of them are primary answers. */
@@ -30,7 +31,7 @@ export interface SequenceSlots {
 
 export function createSequenceSlots(context: LlamaContext): SequenceSlots {
   const all = Array.from({ length: context.totalSequences }, () => context.getSequence());
-  gateContext(context, all);
+  const gate = gateContext(context, all);
   /** Released last = last. */
   const free = [...all];
   const occupied = new Set<{ readonly sequence: LlamaContextSequence; readonly signal: AbortSignal }>();
@@ -68,6 +69,7 @@ export function createSequenceSlots(context: LlamaContext): SequenceSlots {
 
   return {
     occupied,
+    gate,
     get busy() {
       return context.totalSequences - free.length;
     },

@@ -82,7 +82,7 @@ export async function writeField(run: JobRun, options: FieldOptions): Promise<Wr
           text,
           room: Math.min(maxTokens - written.length, context.batchSize - feed.length) - 1,
         });
-    const sampled = await stepper.step(feed, guesses);
+    const sampled = await stepper.step(feed, { guesses });
     for (const token of sampled) {
       if (model.isEogToken(token)) return { ...place, text, complete: false, tail, forced: "" };
       written.push(token);
