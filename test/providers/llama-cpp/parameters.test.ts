@@ -157,6 +157,9 @@ describe("penalties", () => {
     const frequent = await ask({ ...request, frequency_penalty: 2, presence_penalty: 2 });
     expect(new Set(frequent.text).size).toBeGreaterThan(new Set(plain.text).size);
     expect(new Set(frequent.text).size).toBe(10);
+    // From the very next token on.
+    const brief = await ask({ ...request, max_tokens: 10, frequency_penalty: 2, presence_penalty: 2 });
+    expect(new Set(brief.text).size).toBe(10);
     const repeated = await ask({ ...request, frequency_penalty: -2 });
     expect(new Set(repeated.text).size).toBeLessThanOrEqual(new Set(plain.text).size);
   });

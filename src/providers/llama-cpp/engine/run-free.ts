@@ -29,8 +29,8 @@ export async function runFree(run: JobRun): Promise<RunResult> {
   });
   const guesser = createTokenGuesser(run);
   const place = { form, isDrawn: sampling.temperature > 0 };
-  // Then nothing but tokens decides how the answer goes on: their text is made while the next one is being decoded.
-  const isPlain = form === FREE_FORM && recorder === null && run.job.stop.length === 0;
+  const isPlain = form === FREE_FORM && recorder === null && isLedByTokens(run.job);
+  /** Of a plain answer: their text is made while the next token is being decoded. */
   let untold: readonly Token[] = [];
   const tell = (): void => {
     for (const token of untold) answer.take(token);
@@ -69,6 +69,11 @@ export async function runFree(run: JobRun): Promise<RunResult> {
     stepper.dispose();
     recorder?.dispose();
   }
+}
+
+/** Neither its text nor what was written so far decides how the answer goes on. */
+function isLedByTokens({ stop, sampling }: JobRun["job"]): boolean {
+  return stop.length === 0 && sampling.presencePenalty === 0 && sampling.frequencyPenalty === 0;
 }
 
 /** Guesses that can still count (the last token written is not evaluated) and that a batch has room for. */
