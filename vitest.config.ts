@@ -7,6 +7,8 @@ export default defineConfig({
     hookTimeout: 60_000,
     // What is waited for comes within milliseconds, on a machine that is not busy with other things.
     expect: { poll: { timeout: 15_000 } },
+    // See src/cli/keep-wasm-wrappers.ts; here the main thread does not hold on to what the others share.
+    execArgv: ["--wasm-wrapper-tiering-budget=2147483647"],
     // Two cores: more workers than that only make engine and database tests wait for each other.
     maxWorkers: 2,
   },

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { keepWasmWrappers } from "./keep-wasm-wrappers.ts";
 import { reportFailure } from "./report-failure.ts";
 import { readVersion } from "./version.ts";
 
@@ -48,4 +49,5 @@ async function run(): Promise<number> {
   }
 }
 
+keepWasmWrappers();
 process.exit(await run());

@@ -203,9 +203,7 @@ describe.each(databaseKinds)("the store on $name", (kind) => {
   it("commits by itself, without a flush", async () => {
     const { store, database } = await open(kind);
     store.recorder.recordInference(createInference());
-    // Not asked of the database again and again: better-sqlite3 opened here while the writer's thread loads it can crash.
-    await expect.poll(() => store.stats().written, { timeout: 20_000, interval: 20 }).toBe(1);
-    expect(await database.count("inferences")).toBe(1);
+    await expect.poll(() => database.count("inferences"), { timeout: 20_000, interval: 20 }).toBe(1);
   });
 
   it("writes 10,000 records that were recorded at once before close resolves", async () => {
