@@ -123,9 +123,9 @@ describe("pickBatchTokens", () => {
   });
 });
 
-describe("decodes of several answers", () => {
-  /** Steps two answers side by side; each decode takes `clock.ms`. */
-  async function startTwo(clock: { ms: number }) {
+describe("decodes of answers", () => {
+  /** Steps answers side by side; each decode takes `clock.ms`. */
+  async function startAnswers(clock: { ms: number }, count: number) {
     let at = 0;
     const now = () => {
       at += clock.ms;
@@ -139,7 +139,7 @@ describe("decodes of several answers", () => {
     const { signal } = new AbortController();
     const start = [100 as Token];
     const answers: { stepper: TokenStepper; feed: readonly Token[] }[] = [];
-    for (const priority of ["primary", "primary"] as const) {
+    for (const priority of Array.from({ length: count }, () => "primary" as const)) {
       const { sequence } = await loaded.slots.take({ prompt: start, priority, signal });
       const onStep: JobRun["onStep"] = (step) => meter.recordStep(loaded.governor, step);
       // Only what a stepper asks of a run.
@@ -158,18 +158,23 @@ describe("decodes of several answers", () => {
     return { loaded, meter, decode };
   }
 
-  it("tell the usual time, and that it became many times longer", async () => {
-    const clock = { ms: 10 };
-    const { loaded, meter, decode } = await startTwo(clock);
-    await decode(20);
-    expect(meter.read().msPerToken).toBe(10);
-    expect([loaded.governor.threads, loaded.governor.hasJumped]).toEqual([2, false]);
-    clock.ms = 500;
-    await decode(8);
-    expect([loaded.governor.threads, loaded.governor.hasJumped]).toEqual([1, true]);
-    expect(meter.read().msPerToken).toBeGreaterThan(10);
-    await loaded.dispose();
-  });
+  it.each([1, 2])(
+    "tell the usual time, and that it became many times longer (%i at a time)",
+    async (count) => {
+      const clock = { ms: 10 };
+      const { loaded, meter, decode } = await startAnswers(clock, count);
+      await decode(20);
+      expect(meter.read().msPerToken).toBe(10);
+      expect([loaded.governor.threads, loaded.governor.hasJumped]).toEqual([2, false]);
+      expect(loaded.context.currentThreads).toBe(2);
+      clock.ms = 500;
+      await decode(8);
+      expect([loaded.governor.threads, loaded.governor.hasJumped]).toEqual([1, true]);
+      expect(loaded.context.currentThreads).toBe(1);
+      expect(meter.read().msPerToken).toBeGreaterThan(10);
+      await loaded.dispose();
+    },
+  );
 });
 
 describe("createDecodeMeter", () => {

@@ -117,8 +117,11 @@ export async function decodeBatch(context: LlamaContext, onStart: () => void): P
   try {
     if (threads !== undefined) native._ctx.setThreads(threads);
     const decoding = native._ctx.decodeBatch();
-    onStart();
-    await decoding;
+    try {
+      onStart();
+    } finally {
+      await decoding;
+    }
   } finally {
     consumer?.dispose();
     native._scheduleToFreeReservedThreads();
