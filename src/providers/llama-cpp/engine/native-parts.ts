@@ -69,19 +69,10 @@ interface NativeDecoder {
   removeTokenCellsFromSequence(sequenceId: number, start: number, end: number): boolean;
 }
 
-type ThreadAllocation = readonly [threads: number, consumer: { dispose(): void }];
-
 interface NativeContext {
   readonly _ctx: NativeDecoder;
   /** What waits for the next decode. */
   readonly _queuedDecodes: QueuedDecode[];
-  /** Shares the runtime's threads among the contexts that decode; the library asks it before each decode. */
-  readonly _threadSplitterConsumer?: {
-    getAllocationToConsume(): ThreadAllocation | Promise<ThreadAllocation>;
-  };
-  /** Makes the above, which a timer takes away when nothing is decoded any more. */
-  _reserveThreads(): void;
-  _scheduleToFreeReservedThreads(): void;
   readonly _llama: Llama;
   _dispatchErrorForQueuedDecodesAndDequeue(queued: ReadonlySet<QueuedDecode>, error: unknown): void;
   /** `sample` is called for one place after the other, while nothing else decodes. */
@@ -109,22 +100,18 @@ export function openContext(context: LlamaContext): NativeContext {
   return context as unknown as NativeContext;
 }
 
-/** What the library does with a batch that is filled; `onStart` is called while it is being decoded. For CPUs. */
+/**
+ * Decodes a batch that is filled; `onStart` is called meanwhile. Takes its threads without the library's book of who has
+ * how many: decodes of all contexts follow each other on one pool thread.
+ */
 export async function decodeBatch(context: LlamaContext, onStart: () => void): Promise<void> {
-  const native = openContext(context);
-  native._reserveThreads();
-  const [threads, consumer] = (await native._threadSplitterConsumer?.getAllocationToConsume()) ?? [];
+  const { _ctx: native, _llama: llama } = openContext(context);
+  native.setThreads(Math.min(context.idealThreads, llama.maxThreads));
+  const decoding = native.decodeBatch();
   try {
-    if (threads !== undefined) native._ctx.setThreads(threads);
-    const decoding = native._ctx.decodeBatch();
-    try {
-      onStart();
-    } finally {
-      await decoding;
-    }
+    onStart();
   } finally {
-    consumer?.dispose();
-    native._scheduleToFreeReservedThreads();
+    await decoding;
   }
 }
 
