@@ -7,6 +7,8 @@ import { matchRareRows } from "./rare-rows.ts";
 
 /** Rows that a page asks its filter's conditions of; a filter that nothing matches costs a page no more than these. */
 const SEARCHED_PER_PAGE = 1_000;
+/** The same where their texts are read: some kilobytes each, from a table of their own. */
+const SEARCHED_TEXTS_PER_PAGE = 500;
 
 type Tables = LogDatabase["tables"];
 type IdColumn =
@@ -37,8 +39,8 @@ export interface SearchRange {
 
 /**
  * The part of the log that one page of a list looks through: everything behind `start` where an index lists the
- * filter's rows and no others, else the next thousand ids of the best index there is. The page is then asked for again
- * from `edge` on, and no filter makes one query go through the whole log.
+ * filter's rows and no others, else the next thousand ids of the best index there is (500 where texts are read). The
+ * page is then asked for again from `edge` on, and no filter makes one query go through the whole log.
  */
 export async function findSearchRange(
   { queries, tables, address }: Pick<LogDatabase, "queries" | "tables" | "address">,
@@ -49,15 +51,16 @@ export async function findSearchRange(
     return { isWithin: (column) => and(...limitIds(column, filter, place)), edge: null };
   }
   const { table, id, condition } = pickSource(tables, filter);
+  const searched = filter.text === undefined ? SEARCHED_PER_PAGE : SEARCHED_TEXTS_PER_PAGE;
   const rows = await queries
     .select({ id })
     .from(table)
     .where(and(...limitIds(id, filter, place), condition))
     .orderBy(place.isBack ? desc(id) : asc(id))
-    .limit(SEARCHED_PER_PAGE);
+    .limit(searched);
   // As a list, not as a subquery, which PostgreSQL may turn into a walk along both tables.
   const ids = [...new Set(rows.map((row) => row.id))];
-  const isCut = rows.length === SEARCHED_PER_PAGE;
+  const isCut = rows.length === searched;
   // One parameter: a thousand of them cost more to send and plan than the rows to read.
   const isWithin =
     address.dialect === "postgres"
