@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { WASM_WRAPPER_FLAG } from "./src/cli/keep-wasm-wrappers.ts";
 
 /** `npm run test:long`: what takes minutes and says little new each time. */
 export default defineConfig({
@@ -6,8 +7,8 @@ export default defineConfig({
     include: ["test/**/*.long.ts"],
     testTimeout: 600_000,
     hookTimeout: 60_000,
-    // See src/cli/keep-wasm-wrappers.ts; here no main thread holds on to what the threads share.
-    execArgv: ["--wasm-wrapper-tiering-budget=2147483647"],
+    // As in vitest.config.ts.
+    execArgv: [WASM_WRAPPER_FLAG],
     maxWorkers: 1,
   },
 });

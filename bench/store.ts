@@ -5,8 +5,9 @@
  * Rows a second that the log takes, a row being a request with its 3 KB of body and one attempt, on SQLite and on
  * PostgreSQL, against a bare batched insert through the same driver (`vsBareInsert*`, 1 = as fast); the memory that
  * takes over all rows; the time of lists, without and with their pairs, and the memory of an export with that many rows
- * in the log; the gateway's p99 with its log over that without, at `--rate` requests a second (`servedP99Ratio`) and at as many as each can answer
- * (`strainedP99Ratio`: the one with the log answers fewer). A run in which a row went astray says so.
+ * in the log; the gateway's p99 with its log over that without, at `--rate` requests a second (`servedP99Ratio`) and at
+ * as many as each can answer (`strainedP99Ratio`: the one with the log answers fewer). A run in which a row went astray
+ * says so.
  */
 import { parseArgs } from "node:util";
 import { measureBareInsert } from "./support/bare-insert.ts";

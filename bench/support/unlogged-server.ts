@@ -4,12 +4,14 @@
  */
 import { join } from "node:path";
 import { createLogger } from "../../src/cli/create-logger.ts";
+import { keepWasmWrappers } from "../../src/cli/keep-wasm-wrappers.ts";
 import { wireGateway } from "../../src/cli/wire-gateway.ts";
 import { loadConfig } from "../../src/config/config-file.ts";
 import { readEnvironment } from "../../src/config/environment.ts";
 import { listen } from "../../src/gateway/listen.ts";
 import { openStore, type Store } from "../../src/store/open-store.ts";
 
+keepWasmWrappers();
 const environment = readEnvironment();
 const logger = createLogger(environment);
 const store = await openStore({ url: environment.databaseUrl, spoolDir: join(environment.dataDir, "spool") });

@@ -1,7 +1,7 @@
 import v8 from "node:v8";
 
-/** More calls than any thread makes. */
-const NEVER = 2 ** 31 - 1;
+/** After more calls than any thread makes. */
+export const WASM_WRAPPER_FLAG = `--wasm-wrapper-tiering-budget=${2 ** 31 - 1}`;
 
 /**
  * To be called before a process starts its first thread. Node strips types with WebAssembly, in each thread that loads
@@ -10,5 +10,5 @@ const NEVER = 2 ** 31 - 1;
  * was freed already; once in some 600 starts of a thread, on a busy machine). Only loading is slower for it.
  */
 export function keepWasmWrappers(): void {
-  v8.setFlagsFromString(`--wasm-wrapper-tiering-budget=${NEVER}`);
+  v8.setFlagsFromString(WASM_WRAPPER_FLAG);
 }
