@@ -1,11 +1,12 @@
 /**
- * `npm run bench -- engine [--pairs 5] [--threads 2] [--only stylist|tinyllama] [--slots 1,4,8]`
+ * `npm run bench -- engine [--pairs 5] [--threads 2] [--only stylist|tinyllama] [--slots 1,4,8] [--server-args "..."]`
  *
  * Tailor's local provider (in this process, its engine in a child process) against llama-server of the same llama.cpp
  * version over HTTP: the same GGUF, threads, prompts, greedy sampling and token cap, in turns. Medians of the pairs;
  * above 1 Tailor is faster. The shipped model's figures stand at the top level, those of a TinyLlama-1.1B-shaped Q4_K_M
  * file with random weights under `tinyllama`. `--slots` picks how many answers at a time are compared: the figures of
- * single answers belong to 1. Wants an idle machine.
+ * single answers belong to 1. llama-server runs as it does when it is told nothing else; `--server-args` tells it more
+ * (`--flash-attn off`). Wants an idle machine.
  *
  * - `decodeVsLlamaServer` tokens a second of free text behind the first, without guesses; `guessedVsLlamaServer` with
  * - `planVsLlamaServer` wall time of a plan under the backend's JSON schema; `tightenedVsLlamaServer` under the
@@ -21,34 +22,19 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { parseArgs } from "node:util";
-import { createSchemaCompiler } from "../src/json-schema/compiler/schema-compiler.ts";
-import { createLlamaCppProvider } from "../src/providers/llama-cpp/llama-cpp-provider.ts";
-import { createFixedModelSource } from "../src/providers/llama-cpp/model-source.ts";
-import { startTestGateway } from "../test/gateway/support/test-gateway.ts";
-import {
-  type ChatPeer,
-  createGatewayPeer,
-  createLlamaServerPeer,
-  createProviderPeer,
-} from "./support/chat-peer.ts";
+import type { ChatPeer } from "./support/chat-peer.ts";
 import { createEngineCases, type EngineCases } from "./support/engine-cases.ts";
-import { findLlamaServer, startLlamaServer } from "./support/llama-server.ts";
+import { type EnginePeers, type EnginePeersOptions, withEnginePeers } from "./support/engine-peers.ts";
+import { findLlamaServer } from "./support/llama-server.ts";
+import { measurePairs, type Ratios, round } from "./support/measure-pairs.ts";
 import { createRandomLlamaFile } from "./support/random-llama-file.ts";
 
 const SHIPPED = "models/stylist-135m/stylist-135m-q5_0.gguf";
-const CONTEXT_TOKENS = 2048;
-
-interface Setup {
-  readonly modelPath: string;
-  readonly binary: string;
-  readonly threads: number;
+interface Setup extends Omit<EnginePeersOptions, "slots"> {
   readonly pairs: number;
-  /** Answers at a time. */
+  /** Answers at a time, one comparison for each. */
   readonly slots: readonly number[];
-  readonly cases: EngineCases;
 }
-
-type Ratios = Record<string, number>;
 
 export async function runBenchmark(args: readonly string[]): Promise<Record<string, unknown>> {
   const { values } = parseArgs({
@@ -58,6 +44,7 @@ export async function runBenchmark(args: readonly string[]): Promise<Record<stri
       threads: { type: "string", default: String(availableParallelism()) },
       only: { type: "string" },
       slots: { type: "string", default: "1,4,8" },
+      "server-args": { type: "string", default: "" },
     },
   });
   const binary = findLlamaServer();
@@ -66,6 +53,7 @@ export async function runBenchmark(args: readonly string[]): Promise<Record<stri
     threads: Number(values.threads),
     pairs: Number(values.pairs),
     slots: values.slots.split(",").map(Number),
+    serverArgs: values["server-args"].split(" ").filter((part) => part !== ""),
   };
   const results: Record<string, unknown> = { threads: common.threads };
   if (values.only !== "tinyllama") {
@@ -93,72 +81,14 @@ async function compare(setup: Setup): Promise<Ratios> {
   const ratios: Ratios = {};
   for (const slots of setup.slots) {
     console.log(`\n${setup.modelPath}: ${slots} at a time, ${setup.threads} threads`);
-    Object.assign(ratios, await withPeers(setup, slots, slots === 1 ? compareSingle : compareParallel));
+    const run = (peers: EnginePeers) =>
+      slots === 1 ? compareSingle(setup, peers) : compareParallel(setup, slots, peers);
+    Object.assign(ratios, await withEnginePeers({ ...setup, slots }, run));
   }
   return ratios;
 }
 
-interface Peers {
-  readonly ours: ChatPeer;
-  /** The same engine without jump-forward and guesses: one decode a token. */
-  readonly plain: ChatPeer;
-  readonly theirs: ChatPeer;
-  /** Ours behind the gateway, which this process serves. */
-  readonly served: ChatPeer;
-  readonly slots: number;
-}
-
-async function withPeers(
-  setup: Setup,
-  slots: number,
-  run: (setup: Setup, peers: Peers) => Promise<Ratios>,
-): Promise<Ratios> {
-  const { modelPath, threads, binary } = setup;
-  const server = await startLlamaServer({ binary, modelPath, threads, slots, contextLength: CONTEXT_TOKENS });
-  const schemas = createSchemaCompiler({ deadlineMs: 60_000 });
-  const createProvider = (jumpsForward: boolean) =>
-    createLlamaCppProvider({
-      id: "local",
-      source: createFixedModelSource([{ name: "bench", path: modelPath, version: "1", created: 0 }]),
-      gpu: false,
-      threads,
-      sequences: slots,
-      maxContextLength: CONTEXT_TOKENS,
-      jumpsForward,
-      schemas,
-      // A machine that is not idle spoils the figures, but need not end the run.
-      stallMs: 600_000,
-    });
-  const providers = [createProvider(true), createProvider(false)] as const;
-  const gateway = await startTestGateway({
-    providers: [providers[0]],
-    route: {
-      name: "bench",
-      models: ["bench"],
-      targets: [{ id: "local", provider: "local", model: "default", percent: 100 }],
-      fallback: [],
-      timeoutMs: 600_000,
-    },
-  });
-  try {
-    const [ours, plain] = [createProviderPeer(providers[0]), createProviderPeer(providers[1])];
-    const [theirs, served] = [createLlamaServerPeer(server.url), createGatewayPeer(gateway.url)];
-    const peers = { ours, plain, theirs, served, slots };
-    // Loads the models and warms what is kept: other briefs than those that are timed.
-    for (let index = 90; index < 94; index++) {
-      // Never both at once: the engine would take the other for a busy machine and step down to fewer threads.
-      await ours.ask(setup.cases.plan(index));
-      await peers.theirs.ask(setup.cases.plan(index));
-    }
-    await plain.ask(setup.cases.free(90));
-    return await run(setup, peers);
-  } finally {
-    await gateway.close();
-    await Promise.all([server.stop(), schemas.close(), ...providers.map((provider) => provider.close(0))]);
-  }
-}
-
-async function compareSingle({ pairs, cases }: Setup, peers: Peers): Promise<Ratios> {
+async function compareSingle({ pairs, cases }: Setup, peers: EnginePeers): Promise<Ratios> {
   const { ours, plain, theirs, served } = peers;
   const decode = async (peer: ChatPeer, pair: number) => {
     const { wallMs, firstMs, tokens } = await peer.ask(cases.free(pair));
@@ -230,7 +160,11 @@ async function firstBehindLong(
   return (await peer.ask({ messages: [system, ...user], max_tokens: 4 })).firstMs;
 }
 
-async function compareParallel({ pairs, cases }: Setup, { ours, theirs, slots }: Peers): Promise<Ratios> {
+async function compareParallel(
+  { pairs, cases }: Setup,
+  slots: number,
+  { ours, theirs }: EnginePeers,
+): Promise<Ratios> {
   const all = async (peer: ChatPeer, pair: number) => {
     const startedAt = performance.now();
     await Promise.all(
@@ -242,37 +176,3 @@ async function compareParallel({ pairs, cases }: Setup, { ours, theirs, slots }:
     [`parallel${slots}VsLlamaServer`]: [(pair) => all(ours, pair), (pair) => all(theirs, pair)],
   });
 }
-
-type Side = (pair: number) => Promise<number>;
-
-/** In turns, so that a busy moment hits both; which one begins changes too. The median of theirs over ours. */
-async function measurePairs(
-  unit: string,
-  pairs: number,
-  sides: Record<string, readonly [ours: Side, theirs: Side]>,
-): Promise<Ratios> {
-  const ratios: Ratios = {};
-  for (const [name, [ours, theirs]] of Object.entries(sides)) {
-    const ran: (readonly [number, number])[] = [];
-    for (let pair = 0; pair < pairs; pair++) {
-      if (pair % 2 === 0) {
-        const first = await ours(pair);
-        ran.push([first, await theirs(pair)]);
-      } else {
-        const second = await theirs(pair);
-        ran.push([await ours(pair), second]);
-      }
-    }
-    ratios[name] = round(median(ran.map(([own, other]) => other / own)));
-    const [own, other] = [0, 1].map((side) => round(median(ran.map((pair) => pair[side] ?? Number.NaN))));
-    console.log(`${name.padEnd(24)} ${String(ratios[name]).padStart(8)}   ${own} against ${other} ${unit}`);
-  }
-  return ratios;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((left, right) => left - right);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-}
-
-const round = (value: number) => Math.round(value * 1000) / 1000;

@@ -13,7 +13,9 @@ export interface LlamaServerOptions {
   readonly modelPath: string;
   readonly threads: number;
   readonly slots: number;
+  /** Of each slot. */
   readonly contextLength: number;
+  readonly serverArgs?: readonly string[];
 }
 
 const READY_MS = 120_000;
@@ -26,7 +28,7 @@ export function findLlamaServer(): string {
 
 export async function startLlamaServer(options: LlamaServerOptions): Promise<LlamaServer> {
   const port = await findFreePort();
-  const { modelPath, threads, slots, contextLength } = options;
+  const { modelPath, threads, slots, contextLength, serverArgs = [] } = options;
   const flags: Readonly<Record<string, string | number>> = {
     "--model": modelPath,
     "--threads": threads,
@@ -36,7 +38,7 @@ export async function startLlamaServer(options: LlamaServerOptions): Promise<Lla
     "--port": port,
   };
   const args = Object.entries(flags).flatMap(([flag, value]) => [flag, String(value)]);
-  const child = spawn(options.binary, [...args, "--no-webui"], { stdio: "ignore" });
+  const child = spawn(options.binary, [...args, "--no-webui", ...serverArgs], { stdio: "ignore" });
   const url = `http://127.0.0.1:${port}`;
   await waitUntilReady(url, child);
   return {

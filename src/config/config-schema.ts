@@ -15,6 +15,8 @@ const llamaCppSchema = z.strictObject({
   maxContextLength: z.number().int().min(256).max(131_072).optional(),
   threads: z.number().int().min(1).max(256).optional(),
   gpu: z.enum(["auto", "cuda", "vulkan", "metal", "off"]).default("auto"),
+  /** Where it is faster, when left out (docs/engine.md). */
+  flashAttention: z.boolean().optional(),
   /** Models in memory at the same time, and the bytes they may take with their contexts: those used last are kept. */
   maxLoadedModels: z.number().int().min(1).max(64).optional(),
   memoryBudgetBytes: z.number().int().min(1).optional(),

@@ -27,6 +27,8 @@ export interface EngineSettings {
   readonly gpu: "auto" | "cuda" | "vulkan" | "metal" | false;
   /** Fixed thread count, or null to measure. */
   readonly threads: number | null;
+  /** Null = what is faster on this machine. */
+  readonly flashAttention: boolean | null;
   /** Answers decoded at the same time by one model; null = as many as cores and memory are good for. */
   readonly sequences: number | null;
   readonly maxContextLength: number;

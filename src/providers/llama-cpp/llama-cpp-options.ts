@@ -14,6 +14,8 @@ export interface LlamaCppProviderOptions {
   readonly gpu?: EngineSettings["gpu"] | undefined;
   /** A fixed number of decoding threads instead of the measured one. */
   readonly threads?: number | undefined;
+  /** What is faster on this machine when left out. */
+  readonly flashAttention?: boolean | undefined;
   /** Answers decoded at the same time by one model; as many as cores and memory are good for when left out. */
   readonly sequences?: number | undefined;
   readonly maxContextLength?: number | undefined;
@@ -48,6 +50,7 @@ export function withDefaults(options: LlamaCppProviderOptions) {
   const settings: EngineSettings = {
     gpu: options.gpu ?? "auto",
     threads: options.threads ?? null,
+    flashAttention: options.flashAttention ?? null,
     sequences: options.sequences ?? null,
     maxContextLength: options.maxContextLength ?? 4096,
     maxLoadedModels: options.maxLoadedModels ?? 4,

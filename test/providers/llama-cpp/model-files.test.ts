@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { USUAL_ATTENTION } from "../../../src/providers/llama-cpp/engine/attention.ts";
 import { planContext } from "../../../src/providers/llama-cpp/engine/context-plan.ts";
 import {
   checkAdapterFile,
@@ -110,13 +111,14 @@ describe("checkAdapterFile", () => {
 describe("planContext", () => {
   const file = checkModelFile(model);
   const spec = createSpec({ path: model });
-  const plan = (budgetBytes: number, sequences: number | null = null) =>
+  const plan = (budgetBytes: number, sequences: number | null = null, attention = USUAL_ATTENTION) =>
     planContext({
       file,
       spec,
       settings: { sequences, maxContextLength: 4096 },
       mostSequences: 8,
       batchTokens: 64,
+      attention,
       budgetBytes,
     });
   // 2 layers, 4 heads of 16 numbers, keys and values of 2 bytes, 2,048 tokens.
@@ -128,6 +130,11 @@ describe("planContext", () => {
     const room = file.bytes + working;
     expect(plan(room + 3.5 * perSequence).sequences).toBe(3);
     expect(plan(room + perSequence).sequences).toBe(1);
+  });
+
+  it("makes room for values of 32 bits", () => {
+    const exact = plan(1e12, 8, { flash: false, valueType: "F32" });
+    expect(exact.bytes - working).toBe(8 * perSequence * 1.5);
   });
 
   it("keeps the number that was asked for, or says that it does not fit", () => {
@@ -145,6 +152,7 @@ describe("planContext", () => {
       settings: { sequences: 4, maxContextLength: 4096 },
       mostSequences: 8,
       batchTokens: null,
+      attention: USUAL_ATTENTION,
       budgetBytes: 1e12,
     });
     const scores = 128 * ENCODER_SHAPE.heads;
@@ -152,6 +160,7 @@ describe("planContext", () => {
       contextLength: 128,
       sequences: 1,
       batchTokens: 128,
+      attention: USUAL_ATTENTION,
       bytes: 128 * 4 * (ENCODER_TOKENS.length + scores),
     });
   });

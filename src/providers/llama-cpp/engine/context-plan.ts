@@ -1,5 +1,6 @@
 import type { EngineModel, EngineSettings } from "../engine-messages.ts";
 import { isEncoder } from "./architectures.ts";
+import type { Attention } from "./attention.ts";
 import { type ModelFile, ModelFileError } from "./model-file.ts";
 
 /** What a model's context will be, and what it costs. */
@@ -9,12 +10,13 @@ export interface ContextPlan {
   readonly sequences: number;
   /** Most tokens of one decode. */
   readonly batchTokens: number;
+  readonly attention: Attention;
   /** Memory beside the weights: the sequences' states and the decoder's working space. */
   readonly bytes: number;
 }
 
-/** Keys and values are kept as 16-bit floats. */
-const BYTES_PER_NUMBER = 2;
+const BYTES_PER_KEY = 2;
+const BYTES_PER_VALUE = { F16: 2, F32: 4 } as const;
 const BYTES_PER_LOGIT = 4;
 const CONTEXT_STEP = 256;
 
@@ -31,13 +33,15 @@ export function planContext(options: {
   readonly mostSequences: number;
   /** Null = a sequence is calculated in one piece. */
   readonly batchTokens: number | null;
+  readonly attention: Attention;
   readonly budgetBytes: number;
 }): ContextPlan {
-  const { file, spec, settings, budgetBytes } = options;
+  const { file, spec, settings, attention, budgetBytes } = options;
   const [trained = settings.maxContextLength] = file.numbers("context_length");
   const contextLength = Math.min(spec.contextLength ?? trained, trained, settings.maxContextLength);
   const batchTokens = options.batchTokens ?? contextLength;
-  const perSequence = measureStateBytes(file) * Math.ceil(contextLength / CONTEXT_STEP) * CONTEXT_STEP;
+  const perSequence =
+    measureStateBytes(file, attention) * Math.ceil(contextLength / CONTEXT_STEP) * CONTEXT_STEP;
   const working = measureWorkingBytes({ file, spec, contextLength, batchTokens });
   const room = budgetBytes - file.bytes - working;
   const fitting = perSequence === 0 ? options.mostSequences : Math.floor(room / perSequence);
@@ -51,11 +55,11 @@ export function planContext(options: {
         "Lower maxContextLength or sequences, or use a smaller model.",
     );
   }
-  return { contextLength, sequences, batchTokens, bytes };
+  return { contextLength, sequences, batchTokens, attention, bytes };
 }
 
 /** Bytes that one token of context takes. */
-function measureStateBytes(file: ModelFile): number {
+function measureStateBytes(file: ModelFile, { valueType }: Attention): number {
   // They see all of an input at once and remember nothing of it.
   if (isEncoder(file.architecture)) return 0;
   const [layers = 0] = file.numbers("block_count");
@@ -68,7 +72,7 @@ function measureStateBytes(file: ModelFile): number {
     headsOfLayers.length > 1
       ? headsOfLayers.reduce((sum, count) => sum + count, 0)
       : layers * (headsOfLayers[0] ?? heads);
-  return keptHeads * (keyLength + valueLength) * BYTES_PER_NUMBER;
+  return keptHeads * (keyLength * BYTES_PER_KEY + valueLength * BYTES_PER_VALUE[valueType]);
 }
 
 /**

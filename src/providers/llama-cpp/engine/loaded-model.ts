@@ -68,13 +68,15 @@ function createContext(
   },
 ): Promise<LlamaContext> {
   const { spec, plan, model, control, parts } = options;
-  const { contextLength, sequences, batchTokens } = plan.context;
+  const { contextLength, sequences, batchTokens, attention } = plan.context;
   const fillDecode = createBatchOrder(() => (parts.slots?.busyPrimaries ?? 0) > 0);
   return model.createContext({
     sequences,
     contextSize: contextLength,
     batchSize: pickBatchTokens({ most: batchTokens, msPerToken: control.msPerToken, sequences }),
     threads: control.cap,
+    flashAttention: attention.flash,
+    experimentalKvCacheValueType: attention.valueType,
     batching: {
       itemPrioritizationStrategy({ items, size }) {
         const { context, slots } = parts;

@@ -1,6 +1,7 @@
 import type { Llama } from "node-llama-cpp";
 import type { EngineModel, EngineSettings } from "../engine-messages.ts";
 import { looksBackOnly } from "./architectures.ts";
+import { pickAttention, USUAL_ATTENTION } from "./attention.ts";
 import type { BaseFile } from "./base-models.ts";
 import { type ContextPlan, planContext } from "./context-plan.ts";
 import { checkAdapterFile, checkModelFile, type ModelFile } from "./model-file.ts";
@@ -34,12 +35,13 @@ export interface LoadPlanOptions {
  * @throws ModelFileError
  */
 export function planLoad(options: LoadPlanOptions): LoadPlan {
-  const { llama, spec } = options;
+  const { llama, spec, settings } = options;
   const file = checkModelFile(spec.path, spec.use);
   const adapterBytes = spec.adapterPath === null ? 0 : checkAdapterFile(spec.adapterPath, file).bytes;
   const smallBatch = llama.gpu === false ? CPU_BATCH_TOKENS : GPU_BATCH_TOKENS;
   const batchTokens = canSplit(file, spec) ? smallBatch : null;
-  const context = planContext({ ...options, file, batchTokens });
+  const attention = spec.use === "text" ? pickAttention(llama, settings.flashAttention) : USUAL_ATTENTION;
+  const context = planContext({ ...options, file, batchTokens, attention });
   return {
     file: { path: spec.path, architecture: file.architecture, pooling: spec.pooling },
     weightBytes: file.bytes,
