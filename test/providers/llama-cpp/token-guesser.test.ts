@@ -11,12 +11,13 @@ const toTokens = (ids: readonly number[]) => ids as unknown as readonly Token[];
 function countGuesses(
   priority: "primary" | "shadow",
   slots: { busy: number; busyPrimaries: number },
+  price = 0.4,
 ): number {
   const round = toTokens([11, 12, 13, 14, 15, 16, 17, 18]);
   // Only what the guesser asks of a run.
   const run = {
     job: { priority },
-    loaded: { slots, model: { gpuLayers: 0, isEogToken: () => false } },
+    loaded: { slots, model: { gpuLayers: 0, isEogToken: () => false }, guessPrice: { value: price } },
     jumpsForward: true,
     memory: createTokenMemories().of({} as LlamaContext),
     promptTokens: [...round, ...round, ...round],
@@ -36,4 +37,9 @@ it("guesses in no primary answer beside another, and in no shadow beside anythin
   expect(countGuesses("shadow", { busy: 2, busyPrimaries: 1 })).toBe(0);
   expect(countGuesses("shadow", { busy: 2, busyPrimaries: 0 })).toBe(0);
   expect(countGuesses("shadow", { busy: 1, busyPrimaries: 0 })).toBeGreaterThan(0);
+});
+
+it("guesses less where a further token costs more", () => {
+  const alone = { busy: 1, busyPrimaries: 1 };
+  expect(countGuesses("primary", alone, 0.2)).toBeGreaterThan(countGuesses("primary", alone, 0.6));
 });

@@ -163,7 +163,10 @@ export function createEngineServer(sendNow: (mail: EngineMail) => void) {
         remainder: await meter.recordPrompt(placing),
         maxTokens: prompt.maxTokens,
         send,
-        onStep: (step) => meter.recordStep(loaded.governor, step),
+        onStep(step) {
+          meter.recordStep(loaded.governor, step);
+          if (step.decode !== null && step.answers === 1) loaded.guessPrice.record(step.decode);
+        },
       };
       const result =
         job.mode.kind === "program" ? await runProgram(run, createAsk(job, running)) : await runFree(run);

@@ -4,6 +4,7 @@ import { startTextProbe } from "./calibrate-threads.ts";
 import { type ChatTemplate, createChatTemplate } from "./chat-template.ts";
 import { createDecodeClock, type DecodeClock } from "./decode-clock.ts";
 import { dropAbandoned } from "./drop-abandoned.ts";
+import { createGuessPrice, type GuessPrice } from "./guess-price.ts";
 import { type LoadedOnBase, type LoadOptions, loadOnBase } from "./load-on-base.ts";
 import { sortQueue } from "./native-parts.ts";
 import { pickBatchTokens } from "./pick-batch-tokens.ts";
@@ -20,6 +21,7 @@ export interface LoadedModel extends LoadedOnBase {
   readonly slots: SequenceSlots;
   readonly samplesAhead: SampleAhead;
   readonly clock: DecodeClock;
+  readonly guessPrice: GuessPrice;
   readonly prefixes: PrefixStore;
   readonly template: ChatTemplate;
   /** In characters (`measureLongestToken`): bounds a prompt's length before it is tokenised. */
@@ -49,6 +51,7 @@ export async function loadModel(options: TextLoadOptions): Promise<LoadedModel> 
         context,
         slots,
         clock: createDecodeClock(context, now),
+        guessPrice: createGuessPrice({ isCpu: model.gpuLayers === 0 }),
         samplesAhead: createSampleAhead(context),
         prefixes,
         template: createModelTemplate(model),

@@ -22,16 +22,13 @@ interface GuessPlace {
 /** Of a long prompt only the end is learned: it holds what the answer is about. */
 const MAX_PROMPT_TOKENS = 1024;
 
-/** What a token in a decode costs beside a decode of its own: on a CPU measured as a third, on an accelerator little. */
-const CPU_PRICE = 0.4;
-const GPU_PRICE = 0.15;
 const MAX_CPU_GUESSES = 8;
 const MAX_GPU_GUESSES = 16;
 
 /** Guesses from what followed the same tokens before, in this prompt and in earlier answers, and from the grammar. */
 export function createTokenGuesser(run: JobRun): TokenGuesser {
   const { memory, loaded } = run;
-  const { model } = loaded;
+  const { model, guessPrice } = loaded;
   const isCpu = model.gpuLayers === 0;
   const known = run.promptTokens.slice(-MAX_PROMPT_TOKENS);
   const promptLength = known.length;
@@ -60,7 +57,7 @@ export function createTokenGuesser(run: JobRun): TokenGuesser {
       const end = [...[...known.slice(-MEMORY_TOKENS), ...behind].slice(-MEMORY_TOKENS), ...first];
       const heldBack = end.length - first.length;
       const most = heldBack + (isCpu ? MAX_CPU_GUESSES : MAX_GPU_GUESSES);
-      const price = isCpu ? CPU_PRICE : GPU_PRICE;
+      const price = guessPrice.value;
       let share = 1;
       while (end.length < most) {
         const ahead = form.peek(end.slice(heldBack));
