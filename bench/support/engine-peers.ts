@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { createSchemaCompiler } from "../../src/json-schema/compiler/schema-compiler.ts";
 import { createLlamaCppProvider } from "../../src/providers/llama-cpp/llama-cpp-provider.ts";
 import { createFixedModelSource } from "../../src/providers/llama-cpp/model-source.ts";
@@ -46,10 +47,14 @@ export async function withEnginePeers<Result>(
       maxContextLength: CONTEXT_TOKENS,
       jumpsForward,
       schemas,
+      dataDir: join(options.binary, "..", "..", "..", "engine-data"),
       // A machine that is not idle spoils the figures, but need not end the run.
       stallMs: 600_000,
     });
-  const providers = [createProvider(true), createProvider(false)] as const;
+  const first = createProvider(true);
+  // What is measured when a model is loaded for the first time wants the machine for itself.
+  await createProviderPeer(first).ask(cases.free(90));
+  const providers = [first, createProvider(false)] as const;
   const gateway = await startTestGateway({
     providers: [providers[0]],
     route: {

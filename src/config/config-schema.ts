@@ -17,6 +17,8 @@ const llamaCppSchema = z.strictObject({
   gpu: z.enum(["auto", "cuda", "vulkan", "metal", "off"]).default("auto"),
   /** Where it is faster, when left out (docs/engine.md). */
   flashAttention: z.boolean().optional(),
+  /** Whether a copy of the weights may be kept in the data folder, in the form that decodes fastest here. */
+  unpackWeights: z.boolean().optional(),
   /** Models in memory at the same time, and the bytes they may take with their contexts: those used last are kept. */
   maxLoadedModels: z.number().int().min(1).max(64).optional(),
   memoryBudgetBytes: z.number().int().min(1).optional(),

@@ -37,6 +37,8 @@ export interface EngineSettings {
   readonly memoryBudgetBytes: number | null;
   /** File that remembers measured thread counts, or null to measure each time. */
   readonly calibrationFile: string | null;
+  /** Folder for copies of weights in the form that decodes fastest here, or null to take files as they are. */
+  readonly weightsFolder: string | null;
   /** Text that a grammar leaves no choice about is put in place instead of being sampled. */
   readonly jumpsForward: boolean;
 }

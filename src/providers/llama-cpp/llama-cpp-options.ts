@@ -8,8 +8,13 @@ import type { ModelSource } from "./model-source.ts";
 export interface LlamaCppProviderOptions {
   readonly id: string;
   readonly source: ModelSource;
-  /** Where measured thread counts are kept (`<dataDir>/engine/calibration.json`); without it nothing is remembered. */
+  /**
+   * Where measured thread counts (`<dataDir>/engine/calibration.json`) and copies of weights (`<dataDir>/engine/weights`)
+   * are kept; without it nothing is remembered and no copy made.
+   */
   readonly dataDir?: string | undefined;
+  /** False takes files as they are, where a copy with unpacked weights would decode faster. */
+  readonly unpackWeights?: boolean | undefined;
   readonly licenseClass?: LicenseClass | undefined;
   readonly gpu?: EngineSettings["gpu"] | undefined;
   /** A fixed number of decoding threads instead of the measured one. */
@@ -57,6 +62,10 @@ export function withDefaults(options: LlamaCppProviderOptions) {
     memoryBudgetBytes: options.memoryBudgetBytes ?? null,
     calibrationFile:
       options.dataDir === undefined ? null : path.resolve(options.dataDir, "engine", "calibration.json"),
+    weightsFolder:
+      options.dataDir === undefined || options.unpackWeights === false
+        ? null
+        : path.resolve(options.dataDir, "engine", "weights"),
     jumpsForward: options.jumpsForward ?? true,
   };
   return {

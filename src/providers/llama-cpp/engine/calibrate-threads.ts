@@ -141,7 +141,7 @@ export async function startEmbeddingProbe(model: LlamaModel, threads: number): P
   };
 }
 
-function pickAnyToken(model: LlamaModel): Token | null {
+export function pickAnyToken(model: LlamaModel): Token | null {
   return model.tokens.bos ?? model.tokens.eos ?? model.tokenize("a")[0] ?? null;
 }
 

@@ -6,6 +6,8 @@ export interface GgufHeader {
   readonly tensors: readonly GgufTensorPlace[];
   /** Where the tensors' bytes begin. */
   readonly dataStart: number;
+  /** Each tensor begins at a multiple of it. */
+  readonly alignment: number;
 }
 
 export type GgufValue = number | string | readonly number[] | { readonly count: number };
@@ -15,6 +17,8 @@ export interface GgufTensorPlace {
   readonly elementCount: number;
   /** From the beginning of the tensors' bytes. */
   readonly offset: number;
+  /** Where in the file the type stands (32 bits), with the offset behind it (64 bits). */
+  readonly typePosition: number;
 }
 
 /** The header is not of a form that this engine reads. */
@@ -50,7 +54,7 @@ export function readGgufHeader(reader: ByteReader): GgufHeader {
   const tensors = Array.from({ length: tensorCount }, () => readTensorPlace(reader));
   const alignment = values.get("general.alignment") ?? DEFAULT_ALIGNMENT;
   if (typeof alignment !== "number" || alignment < 1) throw new GgufFormatError("its alignment is not valid");
-  return { values, tensors, dataStart: Math.ceil(reader.position / alignment) * alignment };
+  return { values, tensors, alignment, dataStart: Math.ceil(reader.position / alignment) * alignment };
 }
 
 /**
@@ -111,5 +115,6 @@ function readTensorPlace(reader: ByteReader): GgufTensorPlace {
   if (dimensions > MAX_DIMENSIONS) throw new GgufFormatError("a tensor has too many dimensions");
   let elementCount = 1;
   for (let dimension = 0; dimension < dimensions; dimension++) elementCount *= reader.uint64();
-  return { elementCount, type: reader.uint32(), offset: reader.uint64() };
+  const typePosition = reader.position;
+  return { elementCount, typePosition, type: reader.uint32(), offset: reader.uint64() };
 }

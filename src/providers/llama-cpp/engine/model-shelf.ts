@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import type { Llama } from "node-llama-cpp";
 import type { EngineModel, EngineSettings, FromEngine } from "../engine-messages.ts";
-import { readModelStamp } from "../file-stamp.ts";
+import { readFileStamp, readModelStamp } from "../file-stamp.ts";
 import { keyOf } from "../model-key.ts";
 import { createBaseModels, identifyBase } from "./base-models.ts";
 import { describeLoadError } from "./describe-load-error.ts";
@@ -11,6 +11,7 @@ import { type LoadedModel, loadModel } from "./loaded-model.ts";
 import { planLoad } from "./plan-load.ts";
 import type { PrefixShelf } from "./prefix-store.ts";
 import { untilAborted } from "./until-aborted.ts";
+import { pickWeights } from "./weight-form.ts";
 
 /** A model, loaded for what its spec says that it is used for. */
 export type Loaded = LoadedModel | LoadedEmbedder;
@@ -67,6 +68,7 @@ export function createModelShelf(options: ModelShelfOptions): ModelShelf {
   const places = new Map<string, Place>();
   const failures = new Map<string, Failure>();
   const bases = createBaseModels(llama);
+  const files = new Map<string, string>();
   let lastLoad: Promise<unknown> = Promise.resolve();
   let clock = 0;
 
@@ -78,21 +80,30 @@ export function createModelShelf(options: ModelShelfOptions): ModelShelf {
     return place;
   }
 
+  /** The same file each time while this process lives: adapters share the weights that are loaded. */
+  async function pickFile(model: EngineModel): Promise<string> {
+    const identity = readFileStamp(model.path) ?? model.path;
+    const file = files.get(identity) ?? (await pickWeights({ ...options, spec: model }));
+    files.set(identity, file);
+    return file;
+  }
+
   async function load(place: Place): Promise<Loaded> {
-    const { spec } = place;
-    send({ type: "loading", model: spec, percent: 0 });
+    const { spec: model } = place;
+    send({ type: "loading", model, percent: 0 });
+    const spec = { ...model, path: await pickFile(model) };
     const plan = planLoad({ ...options, spec });
     const { weightBytes, context } = plan;
     place.cost = { base: identifyBase(spec), weightBytes, contextBytes: context.bytes };
     await makeRoom(place);
     options.takeLog();
-    const onProgress = (percent: number) => send({ type: "loading", model: spec, percent });
+    const onProgress = (percent: number) => send({ type: "loading", model, percent });
     const parts = { llama, bases, spec, settings, plan, onProgress };
     const loaded =
       spec.use === "embeddings"
         ? await loadEmbedder(parts)
         : await loadModel({ ...parts, prefixes: options.prefixes.open() });
-    send({ type: "loaded", model: spec, details: loaded.details() });
+    send({ type: "loaded", model, details: loaded.details() });
     return loaded;
   }
 
