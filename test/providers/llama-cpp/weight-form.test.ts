@@ -1,4 +1,4 @@
-import { mkdtempSync, openSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { getLlama, type Llama } from "node-llama-cpp";
@@ -126,8 +126,8 @@ describe("pickWeights", { timeout: 120_000 }, () => {
         budgetBytes,
         isBusy: () => isBusy,
       });
-    const list = () => readdirSync(path.join(dataDir, "engine", "weights"));
-    return { pick, list };
+    const weights = path.join(dataDir, "engine", "weights");
+    return { pick, list: () => readdirSync(weights), folder: weights };
   }
 
   it("measures once, and leaves nothing but its result", async () => {
@@ -140,6 +140,18 @@ describe("pickWeights", { timeout: 120_000 }, () => {
     // What is known is used on a busy machine too.
     expect(await pick(shipped, true)).toBe(first);
     expect(list()).toEqual([name]);
+  });
+
+  it("does not serve a copy that was cut short", async () => {
+    const { pick, list, folder: weights } = open();
+    await pick(shipped, false);
+    const [name = ""] = list();
+    const copy = path.join(weights, name.replace(".packed", ".gguf"));
+    writeFileSync(copy, readFileSync(shipped).subarray(0, 1_000_000));
+    rmSync(path.join(weights, name.replace(".gguf", ".packed")), { force: true });
+    expect(await pick(shipped, true)).toBe(shipped);
+    const again = await pick(shipped, false);
+    if (again !== shipped) expect(checkModelFile(again).bytes).toBeGreaterThan(1_000_000);
   });
 
   it.each([

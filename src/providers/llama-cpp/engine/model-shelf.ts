@@ -80,10 +80,12 @@ export function createModelShelf(options: ModelShelfOptions): ModelShelf {
     return place;
   }
 
-  /** The same file each time while this process lives: adapters share the weights that are loaded. */
+  /** The same file each time while this process lives and it is there: adapters share the weights that are loaded. */
   async function pickFile(model: EngineModel): Promise<string> {
     const identity = readFileStamp(model.path) ?? model.path;
-    const file = files.get(identity) ?? (await pickWeights({ ...options, spec: model }));
+    const known = files.get(identity);
+    if (known !== undefined && readFileStamp(known) !== null) return known;
+    const file = await pickWeights({ ...options, spec: model });
     files.set(identity, file);
     return file;
   }

@@ -7,6 +7,7 @@ import type { Llama, LlamaContextSequence } from "node-llama-cpp";
 import type { EngineModel, EngineSettings } from "../engine-messages.ts";
 import { readFileStamp } from "../file-stamp.ts";
 import { isMachineBusy, listCandidates, pickAnyToken } from "./calibrate-threads.ts";
+import { checkModelFile } from "./model-file.ts";
 import { measureUnpacked, unpackWeights } from "./unpack-weights.ts";
 
 interface WeightFormOptions {
@@ -41,7 +42,7 @@ export async function pickWeights(options: WeightFormOptions): Promise<string> {
   const copy = `${place}.gguf`;
   const partial = `${place}.${process.pid}.partial`;
   try {
-    if (existsSync(copy)) {
+    if (isWhole(copy)) {
       const now = new Date();
       await utimes(copy, now, now);
       return copy;
@@ -65,6 +66,16 @@ export async function pickWeights(options: WeightFormOptions): Promise<string> {
     return spec.path;
   } finally {
     await rm(partial, { force: true }).catch(() => {});
+  }
+}
+
+/** A copy that a failing disk cut short is made again. */
+function isWhole(copy: string): boolean {
+  try {
+    checkModelFile(copy);
+    return true;
+  } catch {
+    return false;
   }
 }
 
