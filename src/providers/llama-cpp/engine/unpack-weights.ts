@@ -93,7 +93,7 @@ async function writeCopy(
 }
 
 /** Q5_0: a scale, the 32 fifth bits, and the lower four of weight n beside those of weight n + 16. Q8_0: a scale, bytes. */
-export function unpackBlocks(packed: Uint8Array): Uint8Array {
+function unpackBlocks(packed: Uint8Array): Uint8Array {
   const count = packed.length / PACKED.bytes;
   const unpacked = new Uint8Array(count * UNPACKED.bytes);
   const view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength);
