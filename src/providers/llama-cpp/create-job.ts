@@ -36,6 +36,7 @@ export function createJob(options: JobOptions): Omit<EngineJob, "jobId"> {
       topP: request.top_p ?? 1,
       topK: constraint === null ? null : CONSTRAINED_TOP_K,
       seed,
+      isRepeatable: typeof request.seed === "number",
       presencePenalty: request.presence_penalty ?? 0,
       frequencyPenalty: request.frequency_penalty ?? 0,
       logitBias: parseLogitBias(request.logit_bias),

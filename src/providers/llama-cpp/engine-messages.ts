@@ -48,6 +48,8 @@ export interface SamplingSettings {
   readonly temperature: number;
   readonly topP: number;
   readonly seed: number;
+  /** The caller named the seed, and counts on the same answer to it. */
+  readonly isRepeatable: boolean;
   readonly presencePenalty: number;
   readonly frequencyPenalty: number;
   /** Only this many of the likeliest tokens are drawn from; null = the whole vocabulary. */

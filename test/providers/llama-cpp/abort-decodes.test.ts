@@ -54,6 +54,7 @@ function createJob(content: string): EngineJob {
       temperature: 1,
       topP: 1,
       seed: 1,
+      isRepeatable: false,
       presencePenalty: 0,
       frequencyPenalty: 0,
       topK: null,

@@ -11,12 +11,12 @@ const toTokens = (ids: readonly number[]) => ids as unknown as readonly Token[];
 function countGuesses(
   priority: "primary" | "shadow",
   slots: { busy: number; busyPrimaries: number },
-  price = 0.4,
+  { price = 0.4, isRepeatable = false } = {},
 ): number {
   const round = toTokens([11, 12, 13, 14, 15, 16, 17, 18]);
   // Only what the guesser asks of a run.
   const run = {
-    job: { priority },
+    job: { priority, sampling: { isRepeatable } },
     loaded: { slots, model: { gpuLayers: 0, isEogToken: () => false }, guessPrice: { value: price } },
     jumpsForward: true,
     memory: createTokenMemories().of({} as LlamaContext),
@@ -41,5 +41,11 @@ it("guesses in no primary answer beside another, and in no shadow beside anythin
 
 it("guesses less where a further token costs more", () => {
   const alone = { busy: 1, busyPrimaries: 1 };
-  expect(countGuesses("primary", alone, 0.2)).toBeGreaterThan(countGuesses("primary", alone, 0.6));
+  expect(countGuesses("primary", alone, { price: 0.2 })).toBeGreaterThan(
+    countGuesses("primary", alone, { price: 0.6 }),
+  );
+});
+
+it("guesses nothing from earlier answers where the same seed is to give the same answer", () => {
+  expect(countGuesses("primary", { busy: 1, busyPrimaries: 1 }, { isRepeatable: true })).toBe(0);
 });

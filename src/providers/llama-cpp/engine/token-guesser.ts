@@ -52,8 +52,10 @@ export function createTokenGuesser(run: JobRun): TokenGuesser {
     },
     guess(first, { form, isDrawn, behind = [] }) {
       if (!run.jumpsForward) return [];
-      // The first text is waited for.
-      if (sharesSteps(run) || known.length + behind.length === promptLength) return [...first];
+      // It is waited for.
+      const isFirstText = known.length + behind.length === promptLength;
+      // What is guessed depends on earlier answers. It decides how many tokens a decode has, and so its last digits.
+      if (isFirstText || sharesSteps(run) || run.job.sampling.isRepeatable) return [...first];
       const end = [...[...known.slice(-MEMORY_TOKENS), ...behind].slice(-MEMORY_TOKENS), ...first];
       const heldBack = end.length - first.length;
       const most = heldBack + (isCpu ? MAX_CPU_GUESSES : MAX_GPU_GUESSES);
