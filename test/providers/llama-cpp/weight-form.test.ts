@@ -1,11 +1,9 @@
-import { mkdtempSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { getLlama, type Llama } from "node-llama-cpp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createByteReader } from "../../../src/providers/llama-cpp/engine/byte-reader.ts";
-import { readGgufHeader } from "../../../src/providers/llama-cpp/engine/gguf-header.ts";
-import { checkModelFile } from "../../../src/providers/llama-cpp/engine/model-file.ts";
+import { checkModelFile, readHeader } from "../../../src/providers/llama-cpp/engine/model-file.ts";
 import { measureTensorBytes } from "../../../src/providers/llama-cpp/engine/tensor-bytes.ts";
 import { measureUnpacked, unpackWeights } from "../../../src/providers/llama-cpp/engine/unpack-weights.ts";
 import { pickWeights } from "../../../src/providers/llama-cpp/engine/weight-form.ts";
@@ -20,11 +18,15 @@ let llama: Llama;
 beforeAll(async () => {
   llama = await getLlama({ gpu: false, build: "never", skipDownload: true, progressLogs: false });
 });
-afterAll(() => llama.dispose());
+afterAll(async () => {
+  await llama.dispose();
+  // Copies of the shipped model.
+  rmSync(folder, { recursive: true, force: true });
+});
 
 function readTensors(file: string) {
   const content = readFileSync(file);
-  const header = readGgufHeader(createByteReader({ descriptor: openSync(file, "r"), size: content.length }));
+  const { header } = readHeader(file, "the model file");
   const tensors = header.tensors.map((tensor) => {
     const start = header.dataStart + tensor.offset;
     return { type: tensor.type, bytes: content.subarray(start, start + measureTensorBytes(tensor)) };

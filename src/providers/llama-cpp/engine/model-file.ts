@@ -60,7 +60,17 @@ export function checkAdapterFile(path: string, base: ModelFile): { readonly byte
   return { bytes };
 }
 
-function readHeader(path: string, what: string): { readonly header: GgufHeader; readonly bytes: number } {
+export interface HeaderOfFile {
+  readonly header: GgufHeader;
+  /** Of the whole file. */
+  readonly bytes: number;
+}
+
+/**
+ * The header of a file that holds together, every tensor inside it.
+ * @throws ModelFileError, which calls the file `what`
+ */
+export function readHeader(path: string, what: string): HeaderOfFile {
   let descriptor: number | undefined;
   try {
     descriptor = openSync(path, "r");

@@ -1,7 +1,6 @@
-import { closeSync, fstatSync, openSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
-import { createByteReader } from "./byte-reader.ts";
-import { type GgufHeader, type GgufTensorPlace, readGgufHeader } from "./gguf-header.ts";
+import type { GgufTensorPlace } from "./gguf-header.ts";
+import { type HeaderOfFile, readHeader } from "./model-file.ts";
 import { measureTensorBytes } from "./tensor-bytes.ts";
 
 /** ggml's number and block bytes of each storage type; both have 32 weights a block and a 16-bit scale before them. */
@@ -13,14 +12,9 @@ const SCALE_BYTES = 2;
 const ZERO = 16;
 const BLOCKS_AT_ONCE = 1 << 15;
 
-interface PackedFile {
-  readonly header: GgufHeader;
-  readonly bytes: number;
-}
-
 /** Bytes of the file's unpacked copy; null when less than half of its weights are of the type that can be unpacked. */
 export function measureUnpacked(path: string): number | null {
-  const { header, bytes } = readPackedFile(path);
+  const { header, bytes } = readHeader(path, "the model file");
   const packed = header.tensors.filter(({ type }) => type === PACKED.type);
   const count = (tensors: readonly GgufTensorPlace[]) =>
     tensors.reduce((sum, { elementCount }) => sum + elementCount, 0);
@@ -33,7 +27,7 @@ export function measureUnpacked(path: string): number | null {
  * whole number, which takes five bits or eight. Eight need no shifting and masking in each product.
  */
 export async function unpackWeights(path: string, target: string): Promise<void> {
-  const { header, bytes } = readPackedFile(path);
+  const { header, bytes } = readHeader(path, "the model file");
   const source = await open(path, "r");
   try {
     const copy = await open(target, "wx", 0o600);
@@ -48,18 +42,8 @@ export async function unpackWeights(path: string, target: string): Promise<void>
   }
 }
 
-function readPackedFile(path: string): PackedFile {
-  const descriptor = openSync(path, "r");
-  try {
-    const { size } = fstatSync(descriptor);
-    return { header: readGgufHeader(createByteReader({ descriptor, size })), bytes: size };
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
 async function writeCopy(
-  files: PackedFile & { readonly source: FileHandle; readonly copy: FileHandle },
+  files: HeaderOfFile & { readonly source: FileHandle; readonly copy: FileHandle },
 ): Promise<void> {
   const { source, copy, header, bytes } = files;
   const head = new DataView((await readWhole(source, 0, header.dataStart)).buffer);

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
-import type { Llama, LlamaContextSequence } from "node-llama-cpp";
+import type { Llama } from "node-llama-cpp";
 import type { EngineModel, EngineSettings } from "../engine-messages.ts";
 import { readFileStamp } from "../file-stamp.ts";
 import { isMachineBusy, listCandidates, pickAnyToken } from "./calibrate-threads.ts";
@@ -144,7 +144,7 @@ async function startProbe(llama: Llama, settings: EngineSettings, file: string):
     const threads = settings.threads ?? Math.max(...listCandidates(os.availableParallelism()));
     llama.maxThreads = threads;
     const context = await model.createContext({ sequences: 1, contextSize: 256, batchSize: 32, threads });
-    const sequence: LlamaContextSequence = context.getSequence();
+    const sequence = context.getSequence();
     return {
       async decode(tokens) {
         await sequence.clearHistory();
