@@ -117,13 +117,17 @@ describe("the memory budget", () => {
 
   it("sets the number of sequences when nobody asked for one", async () => {
     const model = createTinySourceModel("tiny");
-    const provider = open([model], { sequences: undefined, memoryBudgetBytes: 6_000_000 });
+    const provider = open([model], {
+      sequences: undefined,
+      flashAttention: true,
+      memoryBudgetBytes: 4_000_000,
+    });
     await ask(provider, "tiny");
     const [stats] = provider.stats().models;
     expect(stats?.sequences).toBeGreaterThan(0);
     expect(provider.stats().slots.total).toBe(stats?.sequences);
     const bytes = (stats?.weightBytes ?? 0) + (stats?.contextBytes ?? 0);
-    expect(bytes).toBeLessThanOrEqual(6_000_000);
+    expect(bytes).toBeLessThanOrEqual(4_000_000);
   });
 });
 
