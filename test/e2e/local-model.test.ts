@@ -93,6 +93,7 @@ describe("the shipped model", { timeout: 120_000 }, () => {
     });
     const loaded = engine.models.find(({ state }: { state: string }) => state === "loaded");
     expect(loaded.weightBytes).toBeGreaterThan(1e7);
+    expect(loaded.ngrams, "the table beside the shipped model").toBeGreaterThan(10_000);
     expect(loaded.contextBytes).toBeGreaterThan(1e6);
     expect(loaded.sequences).toBe(engine.slots.total);
     expect(engine.tokens.answers).toBe(3);

@@ -35,6 +35,8 @@ def register_model(registration: Registration) -> Path:
     """Copies file and card, adds the entry; returns the model's folder. Registering the same again changes nothing."""
     export = read_export(registration.run)
     files = [export, export["adapter"]] if export["apart"] else [export]
+    # Exports made before there were such tables have no such key.
+    files += [export["ngrams"]] if export.get("ngrams") else []
     for file in files:
         _check_exported(registration.run / "gguf" / file["file"], file["sha256"])
     folder = registration.models / export["name"]

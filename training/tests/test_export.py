@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -17,10 +18,11 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from support.llama_cpp import needs_llama_cpp
 from support.runs import export_copy
 from tailor_training.export.k_quants import PREBUILT, QuantiserUnavailableError, quantise_with_llama_cpp
+from tailor_training.export.ngrams import NgramsError, write_ngrams
 from tailor_training.export.parity import ParityError, check_parity
 from tailor_training.export.quantise import QuantPlan
 from tailor_training.export.tensors import UnsupportedAdapterError, load_adapter
-from tailor_training.files import read_json
+from tailor_training.files import read_json, sha256_of
 from tailor_training.fixed_scales import base_scales, pack_q4_0, round_weight
 
 HEADS, KV_HEADS, HEAD_SIZE = 4, 2, 16
@@ -138,8 +140,28 @@ def test_llama_cpp_lays_the_adapter_over_the_base(packed_run: Path, tmp_path: Pa
     trained = read_json(run / "training-report.json")["validLoss"]
     assert report["drift"]["tiny-stylist-q8_0"]["loss"] == pytest.approx(trained, rel=2e-2)
     base = load_file(tiny.base / "model.safetensors")["model.layers.0.mlp.up_proj.weight"].numpy()
+    assert report["ngrams"]["file"] == "tiny-stylist-adapter-f16.ngrams"
     written = tensors_of(run / "gguf" / "tiny-stylist-f16.gguf")["blk.0.ffn_up.weight"]
     np.testing.assert_allclose(written, base, atol=1e-3)
+
+
+@needs_llama_cpp
+def test_counts_what_follows_what_in_the_plans_it_learned_from(exported: Path, tiny) -> None:
+    table = exported / "gguf" / "tiny-stylist-q4_0.ngrams"
+    assert read_json(exported / "gguf" / "export.json")["ngrams"]["sha256"] == sha256_of(table)
+    magic, version, vocabulary, count = struct.unpack("<4s3I", table.read_bytes()[:16])
+    assert (magic, version) == (b"TNGR", 1)
+    assert vocabulary == len(field_of(exported / "gguf" / "tiny-stylist-f16.gguf", "tokenizer.ggml.tokens"))
+    # Plans have the same keys in the same order, whatever else they say.
+    assert count > 50
+
+
+@needs_llama_cpp
+def test_says_which_plans_could_not_be_counted(exported: Path, tmp_path: Path) -> None:
+    samples = tmp_path / "train.jsonl"
+    samples.write_text('{"output": {}}\n', encoding="utf-8")
+    with pytest.raises(NgramsError, match=r"Line 1 of .*train\.jsonl is no sample with a plan"):
+        write_ngrams(exported / "gguf" / "tiny-stylist-q4_0.gguf", samples)
 
 
 @pytest.mark.parametrize(("key", "value"), [("use_dora", True), ("use_rslora", True), ("modules_to_save", ["lm_head"])])

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from support.runs import export_copy
+from tailor_training.export.parity import can_check_parity
 from tailor_training.files import read_json, sha256_of
 from tailor_training.license_class import classify_manifest, classify_run, license_of_base, name_base
 from tailor_training.register import Registration, RegistryError, register_model
@@ -61,7 +62,9 @@ def test_writes_file_description_card_and_entry(exported: Path, tmp_path: Path) 
             }
         ],
     }
-    assert sorted(path.name for path in folder.iterdir()) == ["README.md", "model.json", "tiny-stylist-q4_0.gguf"]
+    tables = ["tiny-stylist-q4_0.ngrams"] if can_check_parity() else []
+    files = ["README.md", "model.json", "tiny-stylist-q4_0.gguf", *tables]
+    assert sorted(path.name for path in folder.iterdir()) == files
 
 
 def test_registering_again_changes_nothing(exported: Path, tmp_path: Path) -> None:

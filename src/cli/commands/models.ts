@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { readEnvironment } from "../../config/environment.ts";
 import { describeModel, readRegistry, writeRegistry } from "../model-registry-file.ts";
+import { createNgramsCommand } from "../models-ngrams.ts";
 import { CommandFailed, formatTable, print } from "../output.ts";
 
 export function createModelsCommand(): Command {
@@ -8,7 +9,8 @@ export function createModelsCommand(): Command {
     .description("the registry of local models; a running server follows it")
     .addCommand(createListCommand())
     .addCommand(createActivateCommand())
-    .addCommand(createRegisterCommand());
+    .addCommand(createRegisterCommand())
+    .addCommand(createNgramsCommand());
 }
 
 function createListCommand(): Command {

@@ -206,4 +206,6 @@ export interface LoadedModelDetails {
   readonly weightBytes: number;
   /** The sequences' states and the decoder's working space, as planned. */
   readonly contextBytes: number;
+  /** Entries of the table of n-grams that lies beside the model; null without one. */
+  readonly ngrams: number | null;
 }

@@ -58,6 +58,8 @@ interface ModelStats {
   readonly weightBytes: number | null;
   readonly contextBytes: number | null;
   readonly loadMs: number | null;
+  /** Entries of the table that guesses come from, where one lies beside the model. */
+  readonly ngrams: number | null;
 }
 
 const NO_PREFIXES: PrefixNumbers = { entries: 0, bytes: 0, hits: 0, hitTokens: 0 };
@@ -115,5 +117,6 @@ function describeModel(model: SourceModel, engine: EngineClient): ModelStats {
     weightBytes: details?.weightBytes ?? null,
     contextBytes: details?.contextBytes ?? null,
     loadMs: details?.loadMs ?? null,
+    ngrams: details?.ngrams ?? null,
   };
 }

@@ -37,6 +37,7 @@ beforeAll(async () => {
       path: mkdtempSync(path.join(tmpdir(), "tailor-abort-")),
       maxBytes: 0,
     }).open(),
+    ngrams: null,
     onProgress: () => {},
   });
 });

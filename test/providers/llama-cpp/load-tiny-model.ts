@@ -33,6 +33,7 @@ export async function loadTinyModel(
     settings,
     plan: planLoad({ llama, spec, settings, mostSequences: 1, budgetBytes: 1e9 }),
     prefixes: createPrefixShelf({ path: folder, maxBytes: 1000 }).open(),
+    ngrams: null,
     onProgress: () => {},
     ...options,
   });

@@ -16,6 +16,7 @@ from tailor_training.data.rows import Row, encode_rows, read_samples, render_pro
 from tailor_training.export.drift import add_adapter, load_gguf_weights, measure_loss
 from tailor_training.export.k_quants import K_QUANT_FILE_TYPES, QuantiserUnavailableError, quantise_with_llama_cpp
 from tailor_training.export.model_file import ModelCard, write_adapter, write_model
+from tailor_training.export.ngrams import write_ngrams
 from tailor_training.export.parity import ParityReport, can_check_parity, check_parity
 from tailor_training.export.quantise import FixedScaleQuantiser, Quantiser, QuantPlan
 from tailor_training.export.tensors import GgufNames, LoraAdapter, load_adapter, merged_parameters
@@ -59,6 +60,7 @@ def export_run(run: Path, options: ExportOptions) -> Path:
     parity = export.check(f16, adapter if options.apart else None)
     final, quant = export.write_quantised(out, f16)
     export.check_loads(final)
+    ngrams = export.write_ngrams(final, adapter if options.apart else None)
     report = {
         "name": options.name,
         "file": final.name,
@@ -70,7 +72,8 @@ def export_run(run: Path, options: ExportOptions) -> Path:
         "license": export.license,
         "apart": options.apart,
         "base": export.config.base,
-        "adapter": {"file": adapter.name, "sha256": sha256_of(adapter), "sizeBytes": adapter.stat().st_size},
+        "adapter": _describe_file(adapter),
+        "ngrams": _describe_file(ngrams) if ngrams else None,
         "f16": {"file": f16.name, "sizeBytes": f16.stat().st_size},
         "parity": dataclasses.asdict(parity) if parity else None,
         "drift": export.measure_files(f16, final),
@@ -145,6 +148,9 @@ class _Export:
         if self.options.check_parity and can_check_parity():
             check_parity(self.model, self.tokenizer, self._prompts()[:1], gguf=path, max_tokens=0)
 
+    def write_ngrams(self, final: Path, adapter: Path | None) -> Path | None:
+        return write_ngrams(final, resolve(self.config.dataset) / "train.jsonl", adapter=adapter)
+
     def measure_files(self, f16: Path, final: Path) -> dict[str, dict[str, float]]:
         """Loss and perplexity on validation rows with each file's weights; those of `compare` are made and deleted."""
         if self.options.drift_rows == 0:
@@ -172,6 +178,10 @@ class _Export:
         path = resolve(self.config.dataset) / "valid.jsonl"
         messages = [render_sample(sample)[0] for sample in read_samples(path)]
         return [render_prompt(each, self.tokenizer) for each in messages[:PARITY_PROMPTS]]
+
+
+def _describe_file(path: Path) -> dict[str, Any]:
+    return {"file": path.name, "sha256": sha256_of(path), "sizeBytes": path.stat().st_size}
 
 
 def local_base(base: str) -> Path:

@@ -3,6 +3,8 @@ import type { TimedDecode } from "./decode-clock.ts";
 /** What a further token in a decode costs, as a share of a decode of its own. */
 export interface GuessPrice {
   readonly value: number;
+  /** The same before anything was measured. */
+  readonly assumed: number;
   /** Of an answer that is alone. */
   record(decode: TimedDecode): void;
 }
@@ -39,6 +41,7 @@ export function createGuessPrice(options: { readonly isCpu: boolean }): GuessPri
   }
 
   return {
+    assumed: initial,
     get value() {
       const line = fitLine();
       if (line === null || line.slope + line.base <= 0) return initial;

@@ -95,6 +95,7 @@ async function prepare<OwnContext extends Context, Loaded>(
       loadMs,
       weightBytes,
       contextBytes,
+      ngrams: null,
     }),
     recalibrate: control.recalibrate,
     async dispose() {

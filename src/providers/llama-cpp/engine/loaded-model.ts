@@ -7,6 +7,7 @@ import { dropAbandoned } from "./drop-abandoned.ts";
 import { createGuessPrice, type GuessPrice } from "./guess-price.ts";
 import { type LoadedOnBase, type LoadOptions, loadOnBase } from "./load-on-base.ts";
 import { sortQueue } from "./native-parts.ts";
+import type { NgramTable } from "./ngram-table.ts";
 import { pickBatchTokens } from "./pick-batch-tokens.ts";
 import type { PrefixStore } from "./prefix-store.ts";
 import { createSampleAhead, type SampleAhead } from "./sample-ahead.ts";
@@ -22,6 +23,8 @@ export interface LoadedModel extends LoadedOnBase {
   readonly samplesAhead: SampleAhead;
   readonly clock: DecodeClock;
   readonly guessPrice: GuessPrice;
+  /** Null where none lies beside the model. */
+  readonly ngrams: NgramTable | null;
   readonly prefixes: PrefixStore;
   readonly template: ChatTemplate;
   /** In characters (`measureLongestToken`): bounds a prompt's length before it is tokenised. */
@@ -29,12 +32,13 @@ export interface LoadedModel extends LoadedOnBase {
 }
 
 export interface TextLoadOptions extends LoadOptions {
+  readonly ngrams: NgramTable | null;
   readonly prefixes: PrefixStore;
   readonly now?: () => number;
 }
 
 export async function loadModel(options: TextLoadOptions): Promise<LoadedModel> {
-  const { prefixes, now = () => performance.now() } = options;
+  const { prefixes, ngrams, now = () => performance.now() } = options;
   const parts: { context: LlamaContext | null; slots: SequenceSlots | null } = { context: null, slots: null };
   return await loadOnBase({
     ...options,
@@ -46,12 +50,14 @@ export async function loadModel(options: TextLoadOptions): Promise<LoadedModel> 
       Object.assign(parts, { context, slots });
       return {
         ...common,
+        details: () => ({ ...common.details(), ngrams: ngrams?.size ?? null }),
         use: "text",
         model,
         context,
         slots,
         clock: createDecodeClock(context, now),
         guessPrice: createGuessPrice({ isCpu: model.gpuLayers === 0 }),
+        ngrams,
         samplesAhead: createSampleAhead(context),
         prefixes,
         template: createModelTemplate(model),

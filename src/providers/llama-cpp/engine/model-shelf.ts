@@ -8,6 +8,7 @@ import { describeLoadError } from "./describe-load-error.ts";
 import { EngineError } from "./engine-error.ts";
 import { type LoadedEmbedder, loadEmbedder } from "./loaded-embedder.ts";
 import { type LoadedModel, loadModel } from "./loaded-model.ts";
+import { nameNgramFile, readNgramTable } from "./ngram-table.ts";
 import { planLoad } from "./plan-load.ts";
 import type { PrefixShelf } from "./prefix-store.ts";
 import { untilAborted } from "./until-aborted.ts";
@@ -104,7 +105,11 @@ export function createModelShelf(options: ModelShelfOptions): ModelShelf {
     const loaded =
       spec.use === "embeddings"
         ? await loadEmbedder(parts)
-        : await loadModel({ ...parts, prefixes: options.prefixes.open() });
+        : await loadModel({
+            ...parts,
+            prefixes: options.prefixes.open(),
+            ngrams: readNgramTable(nameNgramFile(model), plan.vocabularySize),
+          });
     send({ type: "loaded", model, details: loaded.details() });
     return loaded;
   }

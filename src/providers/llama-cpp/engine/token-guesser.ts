@@ -1,7 +1,7 @@
 import type { Token } from "node-llama-cpp";
 import type { AnswerForm } from "./grammar-form.ts";
 import type { JobRun } from "./job-run.ts";
-import { MEMORY_TOKENS } from "./token-memory.ts";
+import { createAnswerMemory, MEMORY_TOKENS, type Recalled } from "./token-memory.ts";
 import { tokenizeContinuation } from "./tokenize-prompt.ts";
 
 export interface TokenGuesser {
@@ -25,10 +25,16 @@ const MAX_PROMPT_TOKENS = 1024;
 const MAX_CPU_GUESSES = 8;
 const MAX_GPU_GUESSES = 16;
 
-/** Guesses from what followed the same tokens before, in this prompt and in earlier answers, and from the grammar. */
+/**
+ * Guesses from what followed the same tokens before, in this prompt, in earlier answers and in what the model learned
+ * from (`ngram-table.ts`), and from the grammar.
+ */
 export function createTokenGuesser(run: JobRun): TokenGuesser {
-  const { memory, loaded } = run;
-  const { model, guessPrice } = loaded;
+  const { model, guessPrice, ngrams } = run.loaded;
+  // What is guessed decides how many tokens a decode has, and so its last digits: where the same answer is counted on,
+  // neither earlier answers nor measurements may make a difference.
+  const { isRepeatable } = run.job.sampling;
+  const memory = isRepeatable ? createAnswerMemory() : run.memory;
   const isCpu = model.gpuLayers === 0;
   const known = run.promptTokens.slice(-MAX_PROMPT_TOKENS);
   const promptLength = known.length;
@@ -44,6 +50,12 @@ export function createTokenGuesser(run: JobRun): TokenGuesser {
     return guesses.slice(0, count);
   }
 
+  function recall(end: readonly Token[]): Recalled | null {
+    const live = memory.recall(end);
+    const counted = ngrams?.recall(end) ?? null;
+    return (live?.share ?? 0) >= (counted?.share ?? 0) ? live : counted;
+  }
+
   return {
     learn(tokens) {
       const start = known.length;
@@ -54,12 +66,11 @@ export function createTokenGuesser(run: JobRun): TokenGuesser {
       if (!run.jumpsForward) return [];
       // It is waited for.
       const isFirstText = known.length + behind.length === promptLength;
-      // What is guessed depends on earlier answers. It decides how many tokens a decode has, and so its last digits.
-      if (isFirstText || sharesSteps(run) || run.job.sampling.isRepeatable) return [...first];
+      if (isFirstText || sharesSteps(run)) return [...first];
       const end = [...[...known.slice(-MEMORY_TOKENS), ...behind].slice(-MEMORY_TOKENS), ...first];
       const heldBack = end.length - first.length;
       const most = heldBack + (isCpu ? MAX_CPU_GUESSES : MAX_GPU_GUESSES);
-      const price = guessPrice.value;
+      const price = isRepeatable ? guessPrice.assumed : guessPrice.value;
       let share = 1;
       while (end.length < most) {
         const ahead = form.peek(end.slice(heldBack));
@@ -70,7 +81,7 @@ export function createTokenGuesser(run: JobRun): TokenGuesser {
           end.push(...tokenizeContinuation(model, ahead.text));
           continue;
         }
-        const recalled = memory.recall(end);
+        const recalled = recall(end);
         share *= recalled?.share ?? 0;
         if (recalled === null || share < price || model.isEogToken(recalled.token)) break;
         if (form.peek([...end.slice(heldBack), recalled.token]) === null) break;
