@@ -1,6 +1,9 @@
 import { createGrammarRules } from "./grammar/grammar-rules.ts";
-import { createValueRules } from "./grammar/value-rules.ts";
+import { createStringLanguages } from "./grammar/string-languages.ts";
+import { createValueRules, type ValueRulesOptions } from "./grammar/value-rules.ts";
 import { JsonSchemaError, JsonSchemaLimitError } from "./json-schema-error.ts";
+import { createNumberLanguages } from "./language/number-language.ts";
+import type { BranchLimits } from "./logic/branch-product.ts";
 import { createExpander } from "./logic/expand.ts";
 import { createGoal } from "./logic/goal.ts";
 import { type ReadSchema, readSchema } from "./schema/read-schema.ts";
@@ -38,39 +41,66 @@ export function createJsonSchemaGrammar(
   options: JsonSchemaGrammarOptions = {},
 ): JsonSchemaGrammar {
   const read = readSchema(schema);
-  for (const maxBranches of EFFORTS) {
+  for (const limits of EFFORTS) {
     try {
-      return compile(read, { ...options, maxBranches });
+      return compile(read, { ...options, limits });
     } catch (error) {
       // A cheaper grammar that leaves more to validation is better than none.
-      if (!(error instanceof JsonSchemaLimitError) || maxBranches === EFFORTS.at(-1)) throw error;
+      if (!(error instanceof JsonSchemaLimitError) || limits === EFFORTS.at(-1)) throw error;
     }
   }
   throw new JsonSchemaLimitError("# is too complex to compile");
 }
 
-/** How many ways to meet one schema are followed up: at first, and when that turns out to be too many. */
-const EFFORTS = [128, 8];
+/** How many ways to meet one schema are followed up: at first, and each time that is too many. */
+const EFFORTS: readonly BranchLimits[] = [
+  { maxBranches: 128, maxUnion: 256 },
+  { maxBranches: 8, maxUnion: 256 },
+  { maxBranches: 8, maxUnion: 8 },
+];
 
 function compile(
   read: ReadSchema,
-  options: JsonSchemaGrammarOptions & { readonly maxBranches: number },
+  options: JsonSchemaGrammarOptions & { readonly limits: BranchLimits },
 ): JsonSchemaGrammar {
-  const { objects = "closed", formats = "enforce", maxBranches } = options;
-  const rules = createGrammarRules();
-  const unenforced = new Set<string>();
-  const closed = new Set<string>();
+  const { objects = "closed", formats = "enforce", limits } = options;
   try {
     const document = createSchemaDocument(read.schema, read.dialect);
     refuseEndlessReferences(document);
-    const expander = createExpander({ document, enforcesFormats: formats === "enforce", maxBranches });
-    const values = createValueRules({ expander, rules, isClosing: objects === "closed", unenforced, closed });
-    const goal = createGoal([expander.root]);
-    if (values.isEmpty(goal)) throw new JsonSchemaError("# allows no value");
-    return { grammar: rules.toText(values.add(goal)), unenforced: [...unenforced], closed: [...closed] };
+    const expander = createExpander({ document, enforcesFormats: formats === "enforce", limits });
+    return writeGrammar({
+      expander,
+      isClosing: objects === "closed",
+      languages: createStringLanguages(),
+      numbers: createNumberLanguages(),
+      foundEmpty: new Set(),
+    });
   } catch (error) {
     // The stack is the one limit that is not counted.
     if (error instanceof RangeError) throw new JsonSchemaLimitError("# is nested too deeply");
     throw error;
   }
+}
+
+/** A schema in which one empty goal after the other shows up gets no more tries than this. */
+const MAX_TRIES = 12;
+
+/** That a goal is empty may show only when it is written: then all is written again, without what needs it. */
+function writeGrammar(
+  options: Omit<ValueRulesOptions, "rules" | "unenforced" | "closed">,
+): JsonSchemaGrammar {
+  const { expander, foundEmpty } = options;
+  const goal = createGoal([expander.root]);
+  for (let attempt = 0; attempt < MAX_TRIES; attempt++) {
+    const rules = createGrammarRules();
+    const unenforced = new Set<string>();
+    const closed = new Set<string>();
+    const before = foundEmpty.size;
+    const values = createValueRules({ ...options, rules, unenforced, closed });
+    if (values.isEmpty(goal)) throw new JsonSchemaError("# allows no value");
+    const root = values.add(goal);
+    if (foundEmpty.size === before)
+      return { grammar: rules.toText(root), unenforced: [...unenforced], closed: [...closed] };
+  }
+  throw new JsonSchemaLimitError("# is too complex to compile");
 }

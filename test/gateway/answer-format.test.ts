@@ -34,6 +34,15 @@ describe("an asked format", () => {
     expect(format?.findFault('{"items":[{"price":-1}]}')).toBe("/items/0/price does not hold to 'minimum'");
   });
 
+  test.each(["constructor", "toString", "__proto__"])(
+    "of a schema takes an answer with the undeclared key %s",
+    async (name) => {
+      const format = await forSchema({ type: "object", properties: { a: { type: "integer" } } });
+      expect(format?.findFault(`{"a":1,"${name}":"x"}`)).toBeNull();
+      expect(format?.findFault(`{"a":"x","${name}":"x"}`)).toBe("/a does not hold to 'type'");
+    },
+  );
+
   test("of two schemas with one $id keeps them apart", async () => {
     const first = await forSchema({ $id: "https://a.example/s", type: "object", required: ["a"] });
     const second = await forSchema({ $id: "https://a.example/s", type: "object", required: ["b"] });

@@ -8,12 +8,16 @@ import { readSchema } from "../../src/json-schema/schema/read-schema.ts";
 import { createCheckRestorer } from "../../src/json-schema/validation/check.ts";
 import { compileValidator } from "../../src/json-schema/validation/validator.ts";
 import type { GrammarMatcher } from "./grammar-matcher.ts";
+import { INSTANCE_POOL } from "./instance-pool.ts";
 import { createRandom } from "./random.ts";
 import { documentArbitrary } from "./random-schema.ts";
 import { createSentenceWriter } from "./random-sentence.ts";
 
 export interface RandomSchemasReport {
-  /** Sentences of a grammar that llama.cpp does not take, or that break a schema of which nothing was left open. */
+  /**
+   * Sentences of a grammar that llama.cpp does not take, or that break a schema of which nothing was left open; values
+   * of a schema that was refused as one without any.
+   */
   readonly faults: readonly string[];
   readonly compiled: number;
   /** Of these, the ones whose grammar leaves nothing open. */
@@ -34,12 +38,19 @@ export async function judgeRandomSchemas(
   let [compiled, exact] = [0, 0];
   for (const [index, schema] of fc.sample(documentArbitrary, { seed, numRuns: count }).entries()) {
     const result = compile(schema, index % 2 === 0 ? "open" : "closed");
-    if (result === null) continue;
+    if (result === "other") continue;
+    const validator = await compileValidator(readSchema(schema));
+    const check = restoreCheck({ validator, enforcesFormats: true, isCostly: false });
+    if (result === "empty") {
+      // What closing shuts out may have been all there was.
+      const isEmpty = compile(schema, "open") === "empty";
+      const value = isEmpty ? INSTANCE_POOL.find((instance) => check(instance) === null) : undefined;
+      if (value !== undefined) faults.push(`refused: ${JSON.stringify(value)} for ${JSON.stringify(schema)}`);
+      continue;
+    }
     const isExact = result.unenforced.length === 0;
     compiled++;
     if (isExact) exact++;
-    const validator = await compileValidator(readSchema(schema));
-    const check = restoreCheck({ validator, enforcesFormats: true, isCostly: false });
     const write = createSentenceWriter(result.grammar, random);
     for (let sentence = 0; sentence < SENTENCES; sentence++) {
       const text = write(SENTENCE_CHARACTERS);
@@ -52,12 +63,13 @@ export async function judgeRandomSchemas(
   return { faults, compiled, exact };
 }
 
-/** Null when the schema is refused, in words. */
-function compile(schema: unknown, objects: "open" | "closed"): JsonSchemaGrammar | null {
+/** In words when the schema is refused: "empty" as one that allows no value. */
+function compile(schema: unknown, objects: "open" | "closed"): JsonSchemaGrammar | "empty" | "other" {
   try {
     return createJsonSchemaGrammar(schema, { objects });
   } catch (error) {
-    if (error instanceof JsonSchemaError) return null;
+    if (error instanceof JsonSchemaError)
+      return error.message.endsWith("allows no value") ? "empty" : "other";
     throw error;
   }
 }

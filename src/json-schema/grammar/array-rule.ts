@@ -8,7 +8,8 @@ import { createUniqueRules } from "./unique-items.ts";
 /** Rules for the arrays of all branches of a goal; items alike in several branches are written once. */
 export function addArrayRules(context: GrammarContext, branches: readonly Branch[]): readonly string[] {
   const parts = branches.map((branch) => prepare(context, branch));
-  const joint = writeArrays(context, parts, MAX_STATES);
+  const isTooLong = parts.some(({ least }) => least > MAX_STATES);
+  const joint = isTooLong ? "too-many" : writeArrays(context, parts, MAX_STATES);
   if (joint !== "too-many") return joint;
   return branches.flatMap((branch, index) => {
     context.leaveOpen([
@@ -103,12 +104,19 @@ function writeTail(context: GrammarContext, parts: readonly ArrayPart[], place: 
   if (at.count < part.prefix.length || isCounting) return undefined;
   const goal = createGoal(part.rest);
   if (context.isEmpty(goal) || part.most <= at.count) return part.least <= at.count ? "" : undefined;
+  const least = Math.max(part.least - at.count, 0);
+  const isEndless = part.most === Number.POSITIVE_INFINITY;
+  if (!isEndless && part.most > MAX_COUNT) return undefined;
   // A rule of its own: the engine counts the symbols of a repeated group.
   const more = context.rules.add("more", `"," ${context.add(goal)}`);
-  const least = Math.max(part.least - at.count, 0);
-  if (part.most === Number.POSITIVE_INFINITY) return least === 0 ? `${more}*` : `${more}{${least},}`;
-  if (part.most > MAX_COUNT) return undefined;
-  return `${more}{${least},${part.most - at.count}}`;
+  return isEndless ? repeatEndlessly(more, least) : `${more}{${least},${part.most - at.count}}`;
+}
+
+/** In steps that the engine can repeat. */
+function repeatEndlessly(rule: string, least: number): string {
+  const steps = Array.from({ length: Math.floor(least / MAX_COUNT) }, () => `${rule}{${MAX_COUNT}}`);
+  const rest = least % MAX_COUNT;
+  return [...steps, rest === 0 ? `${rule}*` : `${rule}{${rest},}`].join(" ");
 }
 
 function isFinished(part: ArrayPart | undefined, { count, found }: Progress): boolean {

@@ -17,8 +17,10 @@ const MAX_LOOKS = 30_000;
 export function createEmptiness(options: {
   readonly expand: (goal: Goal) => readonly Branch[];
   readonly languages: StringLanguages;
+  /** Keys of goals that were found empty otherwise. */
+  readonly foundEmpty: ReadonlySet<string>;
 }): Emptiness {
-  const { expand, languages } = options;
+  const { expand, languages, foundEmpty } = options;
   const known = new Map<string, boolean>();
   const open = new Map<string, number>();
   let lowestUsed = Number.POSITIVE_INFINITY;
@@ -26,7 +28,7 @@ export function createEmptiness(options: {
 
   function isEmpty(goal: Goal): boolean {
     if (goal.literals.length === 0) return false;
-    if (isPlainlyEmpty(goal)) return true;
+    if (isPlainlyEmpty(goal) || foundEmpty.has(goal.key)) return true;
     const answer = known.get(goal.key);
     if (answer !== undefined) return answer;
     const depth = open.get(goal.key);

@@ -1,4 +1,5 @@
 import { withinLimits } from "../language/language-limit-error.ts";
+import type { NumberConstraints } from "../language/number-language.ts";
 import { RegularLanguage } from "../language/regular-language.ts";
 import { type Branch, NUMBER_BITS, TYPE_BITS } from "../logic/branch.ts";
 import type { GrammarContext } from "./grammar-context.ts";
@@ -44,17 +45,45 @@ function createBranchLanguage(context: GrammarContext, branch: Branch): RegularL
   const keywords = [...branch.number.map(({ keyword }) => keyword), ...excluded.map(() => "enum")];
   const isFree = kind !== "fraction" && keywords.every((keyword) => constrained.left.includes(keyword));
   if (isFree) return undefined;
-  const isCounting = branch.number.some(
-    ({ keyword }) => keyword === "multipleOf" && !constrained.left.includes(keyword),
-  );
-  return isCounting ? limitDigits(context, constrained.language) : constrained.language;
+  const strict = listStrict(branch, kind).filter((keyword) => !constrained.left.includes(keyword));
+  const limited = strict.length === 0 ? constrained.language : limitDigits(context, constrained.language);
+  if (limited === undefined) context.leaveOpen(strict.flatMap((keyword) => nameOpen(branch, keyword)));
+  return limited ?? constrained.language;
 }
 
-function limitDigits({ preciseNumbers }: GrammarContext, language: RegularLanguage): RegularLanguage {
-  return withinLimits(() => language.intersect(preciseNumbers())) ?? language;
+/** Keywords that a number meets as it is written and may break as it is read: of many digits only some are read. */
+function listStrict({ number, excluded }: Branch, kind: NumberKind): readonly string[] {
+  const isApart = (value: unknown) => typeof value === "number" && isReadApart(value, kind);
+  const asserted = number.filter(({ keyword, value, sign }) => {
+    if (keyword === "multipleOf") return true;
+    const isIncluded = (keyword === "minimum" || keyword === "maximum") === sign;
+    return !isIncluded && !isApart(value);
+  });
+  const barred = [...excluded.values()].filter((value) => typeof value === "number" && !isApart(value));
+  return [
+    ...(kind === "fraction" ? ["type"] : []),
+    ...asserted.map(({ keyword }) => keyword),
+    ...barred.map(() => "enum"),
+  ];
 }
 
-function kindOf(branch: Branch): "integer" | "fraction" | "number" {
+/** Whether no other number that can be written is read as this one. */
+function isReadApart(value: number, kind: NumberKind): boolean {
+  return value === 0 || (kind === "integer" && Math.abs(value) <= Number.MAX_SAFE_INTEGER);
+}
+
+/** Undefined when the digits cannot be limited, or nothing would be left. */
+function limitDigits(
+  { preciseNumbers }: GrammarContext,
+  language: RegularLanguage,
+): RegularLanguage | undefined {
+  const limited = withinLimits(() => language.intersect(preciseNumbers()));
+  return limited?.isEmpty() && !language.isEmpty() ? undefined : limited;
+}
+
+type NumberKind = NumberConstraints["kind"];
+
+function kindOf(branch: Branch): NumberKind {
   const kinds = branch.types & NUMBER_BITS;
   if (kinds === NUMBER_BITS) return "number";
   return kinds === TYPE_BITS.integer ? "integer" : "fraction";

@@ -1,5 +1,5 @@
-import { JsonSchemaError, JsonSchemaLimitError } from "../json-schema-error.ts";
-import { createNumberLanguages } from "../language/number-language.ts";
+import { JsonSchemaLimitError } from "../json-schema-error.ts";
+import type { NumberLanguages } from "../language/number-language.ts";
 import type { RegularLanguage } from "../language/regular-language.ts";
 import { ALL_TYPES, type Branch, NUMBER_BITS, TYPE_BITS } from "../logic/branch.ts";
 import type { Expander } from "../logic/expand.ts";
@@ -14,12 +14,16 @@ import { addNumberRules } from "./number-branches.ts";
 import { addObjectRules } from "./object-rule.ts";
 import { nameOpen } from "./object-shape.ts";
 import { createPreciseNumbers } from "./precise-numbers.ts";
-import { createStringLanguages } from "./string-languages.ts";
+import type { StringLanguages } from "./string-languages.ts";
 
 export interface ValueRulesOptions {
   readonly expander: Expander;
   readonly rules: GrammarRules;
+  readonly languages: StringLanguages;
+  readonly numbers: NumberLanguages;
   readonly isClosing: boolean;
+  /** Keys of goals that nothing could be written for; new ones are added, what was written is of no use then. */
+  readonly foundEmpty: Set<string>;
   readonly unenforced: Set<string>;
   readonly closed: Set<string>;
 }
@@ -29,11 +33,11 @@ const MAX_GOALS = 4000;
 
 /** Writes goals as grammar rules: equal goals share one rule, which is also how recursion ends. */
 export function createValueRules(options: ValueRulesOptions): GrammarContext {
-  const { expander, rules, isClosing, unenforced, closed } = options;
-  const languages = createStringLanguages();
+  const { expander, rules, languages, numbers, isClosing, foundEmpty, unenforced, closed } = options;
   const { isEmpty, isBranchEmpty } = createEmptiness({
     expand: (goal) => expander.expandGoal(goal),
     languages,
+    foundEmpty,
   });
   const names = new Map<string, string>();
   const keys = new Map<string, RegularLanguage | undefined>();
@@ -43,7 +47,7 @@ export function createValueRules(options: ValueRulesOptions): GrammarContext {
   const context: GrammarContext = {
     rules,
     languages,
-    numbers: createNumberLanguages(),
+    numbers,
     isClosing,
     isEmpty,
     constant: (value) => expander.createConstant(value),
@@ -70,7 +74,9 @@ export function createValueRules(options: ValueRulesOptions): GrammarContext {
       if (names.size >= MAX_GOALS) throw new JsonSchemaLimitError("# is too complex to compile");
       const name = rules.reserve(hintOf(goal));
       names.set(goal.key, name);
-      rules.define(name, createBody(context, goal));
+      const body = createBody(context, goal);
+      if (body === "") foundEmpty.add(goal.key);
+      rules.define(name, body);
       return name;
     },
   };
@@ -88,6 +94,7 @@ function createKeyLanguage(context: GrammarContext, goal: Goal): RegularLanguage
   return all;
 }
 
+/** Nothing when it turns out that no value meets the goal. */
 function createBody(context: GrammarContext, goal: Goal): string {
   const { rules } = context;
   const branches = context.expand(goal).map((branch) => narrow(context, branch));
@@ -102,7 +109,6 @@ function createBody(context: GrammarContext, goal: Goal): string {
     ...listBooleans(has(TYPE_BITS.boolean)),
     ...(has(TYPE_BITS.null).length > 0 ? [addNull(rules)] : []),
   ];
-  if (alternatives.length === 0) throw new JsonSchemaError(`${pathOf(goal)} allows no value`);
   return alternatives.join(" | ");
 }
 
@@ -176,10 +182,6 @@ function listBooleans(branches: readonly Branch[]): readonly string[] {
 
 function hintOf({ literals }: Goal): string {
   return literals[0]?.node.path.split("/").at(-1)?.replace("#", "start") || "value";
-}
-
-function pathOf({ literals }: Goal): string {
-  return literals[0]?.node.path ?? "#";
 }
 
 function addAll(set: Set<string>, pointers: readonly string[]): void {

@@ -1,6 +1,6 @@
 import { escapePointer, isSchemaObject, type Schema } from "../grammar/schema-types.ts";
-import { ALL_TYPES, type Branch, createObjectBranch } from "./branch.ts";
-import { leaveOpen } from "./branch-product.ts";
+import { type Branch, createObjectBranch } from "./branch.ts";
+import { findMost, nameLeftOpen } from "./branch-product.ts";
 import type { Clause, ClauseContext } from "./clause.ts";
 import { flip, type Literal } from "./goal.ts";
 import { createAbsent, OBJECTS_ONLY } from "./object-clauses.ts";
@@ -74,11 +74,17 @@ const createOneClause: Creator = (context, keyword, literals) => {
     holds() {
       const any = literals.flatMap((literal) => context.expand(literal));
       if (context.precision === "loose") return any;
-      const exactly = literals.flatMap((literal) =>
-        context.product([holding(literal), ...others(literal).map(failing)]),
-      );
-      if (exactly.length <= context.maxBranches) return exactly;
-      return leaveOpen(any, { pointer: `${context.path}/oneOf`, types: ALL_TYPES });
+      const most = findMost(context.limits, any.length);
+      const pointer = `${context.path}/oneOf`;
+      const exactly: Branch[] = [];
+      for (const literal of literals) {
+        const alone = context.product([holding(literal), ...others(literal).map(failing)]);
+        exactly.push(...alone);
+        const isOver = exactly.length > most || alone.some(({ open }) => open.includes(pointer));
+        // What is exact in part only has to be validated all the same, and costs more than the union.
+        if (isOver) return nameLeftOpen(any, pointer);
+      }
+      return exactly;
     },
     fails: () => [
       ...context.product(literals.map(failing)),

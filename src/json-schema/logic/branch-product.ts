@@ -7,6 +7,18 @@ export interface BranchFactor {
   branches(): readonly Branch[];
 }
 
+export interface BranchLimits {
+  /** More branches than this are not followed up where lists of them multiply. */
+  readonly maxBranches: number;
+  /** The same where a list stays as it is: it costs no more than its length. */
+  readonly maxUnion: number;
+}
+
+/** How many branches may come of lists of which the longest has so many. */
+export function findMost({ maxBranches, maxUnion }: BranchLimits, longest: number): number {
+  return Math.max(maxBranches, Math.min(longest, maxUnion));
+}
+
 /**
  * Every combination of one branch from each factor that does not contradict itself. A factor that would bring the
  * number over the limit is left out instead, and named as open on each branch: the result then lets more through.
@@ -14,14 +26,14 @@ export interface BranchFactor {
 export function multiplyBranches(options: {
   readonly factors: readonly BranchFactor[];
   readonly path: string;
-  /** More branches than this are not followed up. */
-  readonly maxBranches: number;
+  readonly limits: BranchLimits;
   readonly countStep: () => void;
 }): readonly Branch[] {
-  const { factors, path, maxBranches, countStep } = options;
+  const { factors, path, limits, countStep } = options;
   let product: readonly Branch[] = [ANY_BRANCH];
   for (const { keyword, branches } of factors) {
     const factor = branches();
+    const most = findMost(limits, Math.max(product.length, factor.length));
     const next: Branch[] = [];
     for (const left of product) {
       for (const right of factor) {
@@ -30,10 +42,10 @@ export function multiplyBranches(options: {
         const settled = both && settle(both);
         if (settled !== undefined) next.push(settled);
       }
-      if (next.length > maxBranches) break;
+      if (next.length > most) break;
     }
     product =
-      next.length > maxBranches
+      next.length > most
         ? leaveOpen(product, { pointer: `${path}/${keyword}`, types: joinTypes(factor) })
         : next;
     if (product.length === 0) return [];
@@ -56,16 +68,20 @@ function joinTypes(branches: readonly Branch[]): number {
 }
 
 /** Of what was left out only the types are kept. It may have declared properties: such a branch is never closed. */
-export function leaveOpen(
+function leaveOpen(
   branches: readonly Branch[],
   { pointer, types }: { readonly pointer: string; readonly types: number },
 ): readonly Branch[] {
   const possible = branches.filter((branch) => branch.types & types);
-  return possible.map((branch) => ({
+  return nameLeftOpen(possible, pointer).map((branch) => ({
     ...branch,
     types: branch.types & types,
     isTyped: true,
     isAdditionalSettled: true,
-    open: [...new Set([...branch.open, pointer])],
   }));
+}
+
+/** The branches as they are, with a keyword named that they do not hold to. */
+export function nameLeftOpen(branches: readonly Branch[], pointer: string): readonly Branch[] {
+  return branches.map((branch) => ({ ...branch, open: [...new Set([...branch.open, pointer])] }));
 }

@@ -1,6 +1,7 @@
 import type { Schema, SchemaObject } from "../grammar/schema-types.ts";
 import type { Dialect } from "../schema/dialect.ts";
 import type { Branch } from "./branch.ts";
+import type { BranchLimits } from "./branch-product.ts";
 import type { Literal } from "./goal.ts";
 
 /** One keyword, or keywords that only mean something together: the branches that meet it and those that break it. */
@@ -24,7 +25,7 @@ export interface ClauseContext {
   readonly path: string;
   readonly precision: Precision;
   readonly enforcesFormats: boolean;
-  readonly maxBranches: number;
+  readonly limits: BranchLimits;
   /** "The value at `step` below holds to `schema`"; `schema` may be one that stands nowhere in the document. */
   literal(schema: Schema, step: string): Literal;
   /** A schema that only this array or object meets; the same for the same object. */

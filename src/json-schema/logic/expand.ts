@@ -6,7 +6,7 @@ import type { SchemaDocument } from "../schema/schema-document.ts";
 import { createApplicatorClauses } from "./applicator-clauses.ts";
 import { createArrayClauses } from "./array-clauses.ts";
 import { ANY_BRANCH, type Branch, createBranch, type Scalar } from "./branch.ts";
-import { limitUnion, multiplyBranches } from "./branch-product.ts";
+import { type BranchLimits, limitUnion, multiplyBranches } from "./branch-product.ts";
 import type { Clause, ClauseContext, Precision } from "./clause.ts";
 import { createDisjointness } from "./disjoint.ts";
 import { type Goal, keyOf, type Literal } from "./goal.ts";
@@ -27,8 +27,8 @@ export interface Expander {
 export interface ExpanderOptions {
   readonly document: SchemaDocument;
   readonly enforcesFormats: boolean;
-  /** More ways than this to meet one schema are not followed up: what multiplies them is left open. */
-  readonly maxBranches: number;
+  /** How many ways to meet one schema are followed up: what brings more is left open. */
+  readonly limits: BranchLimits;
 }
 
 /** Rewriting multiplies; this many combinations are far more than a schema within the size limit needs. */
@@ -36,7 +36,7 @@ const MAX_STEPS = 60_000;
 const NOTHING: readonly Branch[] = [];
 
 /** Turns schemas into branches: everything that applies to the value itself is worked out, what lies below waits. */
-export function createExpander({ document, enforcesFormats, maxBranches }: ExpanderOptions): Expander {
+export function createExpander({ document, enforcesFormats, limits }: ExpanderOptions): Expander {
   const scopes = createDynamicScopes(document);
   const expanded = new Map<string, readonly Branch[]>();
   const goals = new Map<string, readonly Branch[]>();
@@ -85,7 +85,7 @@ export function createExpander({ document, enforcesFormats, maxBranches }: Expan
     const { evaluated } = ANY_BRANCH;
     return limitUnion(
       branches.map((branch) => ({ ...branch, evaluated })),
-      { maxBranches, pointer: `${context.path}/not` },
+      { maxBranches: limits.maxBranches, pointer: `${context.path}/not` },
     );
   }
 
@@ -103,7 +103,7 @@ export function createExpander({ document, enforcesFormats, maxBranches }: Expan
       path: node.path,
       precision,
       enforcesFormats,
-      maxBranches,
+      limits,
       literal: (inner: Schema, step) => enter(document.nodeOf(inner, node, step)),
       constantSchema(value) {
         const holder = value as object;
@@ -130,7 +130,7 @@ export function createExpander({ document, enforcesFormats, maxBranches }: Expan
   }
 
   function multiply(context: ClauseContext, factors: Parameters<ClauseContext["product"]>[0]) {
-    return multiplyBranches({ factors, path: context.path, maxBranches, countStep });
+    return multiplyBranches({ factors, path: context.path, limits, countStep });
   }
 
   const disjointness = createDisjointness((literal) => expandLiteral(literal, "loose"));
@@ -154,7 +154,7 @@ export function createExpander({ document, enforcesFormats, maxBranches }: Expan
         keyword: literal.node.path,
         branches: () => expandLiteral(literal, "plain"),
       }));
-      const branches = multiplyBranches({ factors, path: "", maxBranches, countStep });
+      const branches = multiplyBranches({ factors, path: "", limits, countStep });
       goals.set(goal.key, branches);
       return branches;
     },

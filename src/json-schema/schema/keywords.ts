@@ -33,11 +33,17 @@ export const COUNT_KEYWORDS = [
 export const BOUND_KEYWORDS = ["exclusiveMaximum", "exclusiveMinimum", "maximum", "minimum"] as const;
 export const TEXT_KEYWORDS = [
   "$anchor",
+  "$comment",
   "$dynamicAnchor",
   "$dynamicRef",
   "$id",
   "$ref",
   "$schema",
+  "contentEncoding",
+  "contentMediaType",
+  "description",
   "format",
   "pattern",
+  "title",
 ] as const;
+export const FLAG_KEYWORDS = ["readOnly", "uniqueItems", "writeOnly"] as const;

@@ -4,7 +4,8 @@ import type { SchemaDocument, SchemaNode, SchemaResource } from "./schema-docume
 
 /** The schema that `reference` at `from` names: within the document, or in one of the dialects' own schemas. */
 export function resolveReference(document: SchemaDocument, from: SchemaNode, reference: string): SchemaNode {
-  const place = `${from.path}/$ref`;
+  const isStatic = isSchemaObject(from.schema) && from.schema.$ref === reference;
+  const place = `${from.path}/${isStatic ? "$ref" : "$dynamicRef"}`;
   const uri = URL.parse(reference, from.resource.uri);
   if (uri === null) throw new JsonSchemaError(`${place} is not a URI reference`);
   const fragment = decodeFragment(uri.hash.slice(1), place);

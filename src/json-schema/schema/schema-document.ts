@@ -1,9 +1,17 @@
-import { escapePointer, isSchemaObject, type Schema, type SchemaObject } from "../grammar/schema-types.ts";
+import { isDeepStrictEqual } from "node:util";
+import {
+  escapePointer,
+  isSchemaObject,
+  parseSchema,
+  type Schema,
+  type SchemaObject,
+} from "../grammar/schema-types.ts";
 import { JsonSchemaError, JsonSchemaLimitError } from "../json-schema-error.ts";
 import { checkKeywords } from "./check-keywords.ts";
 import type { Dialect } from "./dialect.ts";
 import { readDialectSchema } from "./dialect-schemas.ts";
 import { SCHEMA_KEYWORDS, SCHEMA_LIST_KEYWORDS, SCHEMA_MAP_KEYWORDS } from "./keywords.ts";
+import { BASE_URI } from "./uri-reference.ts";
 
 /** A part of the document with an address of its own: the document itself, or a subschema with `$id`. */
 export interface SchemaResource {
@@ -36,7 +44,6 @@ export interface SchemaDocument {
 const MAX_DEPTH = 32;
 const MAX_NODES = 8_000;
 const MAX_PROPERTIES = 2_000;
-const BASE_URI = "https://document.invalid/";
 
 /** Reads a document: every subschema gets its place, every keyword's value is of the form the dialect asks for. */
 export function createSchemaDocument(root: Schema, dialect: Dialect): SchemaDocument {
@@ -49,8 +56,10 @@ export function createSchemaDocument(root: Schema, dialect: Dialect): SchemaDocu
     if (++count > MAX_NODES)
       throw new JsonSchemaLimitError(`${path} is one schema too many: over ${MAX_NODES}`);
     const uri = isSchemaObject(schema) ? pickUri(schema, resource?.uri ?? BASE_URI, dialect) : undefined;
-    if (resource !== undefined && (uri === undefined || resources.has(uri)))
-      return { id: count, schema, path, resource };
+    const first = uri === undefined ? undefined : resources.get(uri);
+    if (first !== undefined) refuseOther(first.root, schema, `${path}/$id`);
+    const known = first ?? (uri === undefined ? resource : undefined);
+    if (known !== undefined) return { id: count, schema, path, resource: known };
     // The resource and its first node name each other.
     const own = { uri: uri ?? BASE_URI, anchors: new Map(), dynamicAnchors: new Map() };
     const node = { id: count, schema, path, resource: own as unknown as SchemaResource };
@@ -78,7 +87,7 @@ export function createSchemaDocument(root: Schema, dialect: Dialect): SchemaDocu
     const node = createNode(schema, path, resource);
     nodes.set(schema, node);
     noteAnchors(node, schema, dialect);
-    for (const [step, inner] of listSubschemas(schema)) {
+    for (const [step, inner] of listSubschemas(schema, path)) {
       register(inner, { path: `${path}/${step}`, resource: node.resource, depth: depth + 1 });
     }
     return node;
@@ -108,18 +117,29 @@ export function createSchemaDocument(root: Schema, dialect: Dialect): SchemaDocu
 
 function noteAnchors(
   node: SchemaNode,
-  { $anchor, $dynamicAnchor, $id }: SchemaObject,
+  { $anchor, $dynamicAnchor, $id, $ref }: SchemaObject,
   dialect: Dialect,
 ): void {
   const { anchors, dynamicAnchors } = node.resource;
+  const note = (name: string, keyword: string) => {
+    const first = anchors.get(name);
+    if (first !== undefined) refuseOther(first, node.schema, `${node.path}/${keyword}`);
+    anchors.set(name, node);
+  };
   if (dialect === "draft-07") {
-    if (typeof $id === "string" && $id.startsWith("#")) anchors.set($id.slice(1), node);
+    if (typeof $id === "string" && $id.startsWith("#") && $ref === undefined) note($id.slice(1), "$id");
     return;
   }
-  if (typeof $anchor === "string") anchors.set($anchor, node);
+  if (typeof $anchor === "string") note($anchor, "$anchor");
   if (typeof $dynamicAnchor !== "string") return;
-  anchors.set($dynamicAnchor, node);
+  note($dynamicAnchor, "$dynamicAnchor");
   dynamicAnchors.set($dynamicAnchor, node);
+}
+
+/** A name stands for one schema; copies of it, as generators write them, are the same one. */
+function refuseOther(first: SchemaNode, schema: Schema, place: string): void {
+  if (isDeepStrictEqual(first.schema, schema)) return;
+  throw new JsonSchemaError(`${place} is already the name of another schema: ${first.path}`);
 }
 
 /** The absolute address that `$id` gives a schema; undefined when it has none of its own. */
@@ -128,10 +148,10 @@ function pickUri(schema: SchemaObject, base: string, dialect: Dialect): string |
   if (typeof $id !== "string") return undefined;
   // In draft-07 a reference's siblings say nothing, and `#name` is an anchor.
   if (dialect === "draft-07" && (schema.$ref !== undefined || $id.startsWith("#"))) return undefined;
-  return URL.parse($id, base)?.href.replace(/#$/, "") ?? base;
+  return URL.parse($id, base)?.href.replace(/#$/, "");
 }
 
-function* listSubschemas(schema: SchemaObject): Generator<[string, Schema]> {
+function* listSubschemas(schema: SchemaObject, path: string): Generator<[string, Schema]> {
   const isSchema = (value: unknown): value is Schema => isSchemaObject(value) || typeof value === "boolean";
   for (const keyword of [...SCHEMA_KEYWORDS, "items"] as const) {
     const value = schema[keyword];
@@ -140,19 +160,20 @@ function* listSubschemas(schema: SchemaObject): Generator<[string, Schema]> {
   for (const keyword of [...SCHEMA_LIST_KEYWORDS, "items"] as const) {
     const list = schema[keyword];
     if (!Array.isArray(list)) continue;
-    for (const [index, value] of list.entries()) yield [`${keyword}/${index}`, parseInner(value)];
+    for (const [index, value] of list.entries()) {
+      const step = `${keyword}/${index}`;
+      yield [step, parseSchema(value, `${path}/${step}`)];
+    }
   }
   for (const keyword of [...SCHEMA_MAP_KEYWORDS, "dependencies"] as const) {
     const map = schema[keyword];
     if (!isSchemaObject(map)) continue;
     for (const [name, value] of Object.entries(map)) {
+      if (!name.isWellFormed())
+        throw new JsonSchemaError(`${path}/${keyword} has a name that is no valid Unicode`);
       if (keyword === "dependencies" && Array.isArray(value)) continue;
-      yield [`${keyword}/${escapePointer(name)}`, parseInner(value, `${keyword}/${name}`)];
+      const step = `${keyword}/${escapePointer(name)}`;
+      yield [step, parseSchema(value, `${path}/${step}`)];
     }
   }
-}
-
-function parseInner(value: unknown, where = "a subschema"): Schema {
-  if (isSchemaObject(value) || typeof value === "boolean") return value;
-  throw new JsonSchemaError(`${where.slice(0, 80)} must be an object or a boolean`);
 }

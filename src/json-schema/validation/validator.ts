@@ -1,16 +1,18 @@
 import { removeUriSchemePlugin } from "@hyperjump/browser";
 import {
   type SchemaObject as HyperjumpSchema,
+  InvalidSchemaError,
   registerSchema,
-  type SchemaFragment,
+  setMetaSchemaOutputFormat,
+  setShouldValidateFormat,
   unregisterSchema,
   validate,
 } from "@hyperjump/json-schema/draft-2020-12";
 import "@hyperjump/json-schema/draft-07";
-import { isSchemaObject, type Schema, type SchemaObject } from "../grammar/schema-types.ts";
 import { JsonSchemaError } from "../json-schema-error.ts";
 import type { Dialect } from "../schema/dialect.ts";
 import type { ReadSchema } from "../schema/read-schema.ts";
+import { prepareSchema } from "./prepare-schema.ts";
 
 const DIALECT_URIS: Readonly<Record<Dialect, string>> = {
   "2020-12": "https://json-schema.org/draft/2020-12/schema",
@@ -22,51 +24,47 @@ const SCHEMA_URI = "tailor:schema";
  * Compiles a validator to text that `restoreCheck` turns into a check in any thread. Nothing is ever fetched: a
  * reference out of the document is an error. One at a time: the library keeps its schemas in one place.
  */
-export async function compileValidator({ schema, dialect }: ReadSchema): Promise<string> {
+export async function compileValidator(read: ReadSchema): Promise<string> {
   for (const scheme of ["http", "https", "file"]) removeUriSchemePlugin(scheme);
+  const schema = prepareSchema(read);
   try {
-    registerSchema(prepare(schema, dialect), SCHEMA_URI, DIALECT_URIS[dialect]);
-    const validator = await validate(SCHEMA_URI);
-    return validator.serialize();
+    return await compileText(schema, read.dialect);
   } catch (error) {
     // The library's own words may quote the schema at length.
     const reason =
-      error instanceof Error && error.name === "InvalidSchemaError"
-        ? "a keyword has a value that is not allowed"
-        : "it cannot be compiled";
-    throw new JsonSchemaError(`# is no schema of ${dialect}: ${reason}`, { cause: error });
+      error instanceof InvalidSchemaError
+        ? `${await locateFault(schema, read.dialect)} has a value that ${read.dialect} does not allow`
+        : `# is no schema of ${read.dialect}: it cannot be compiled`;
+    throw new JsonSchemaError(reason, { cause: error });
+  }
+}
+
+async function compileText(schema: HyperjumpSchema | boolean, dialect: Dialect): Promise<string> {
+  // A check in this thread may have left it on: then the library refuses addresses with letters beyond ASCII.
+  setShouldValidateFormat(false);
+  try {
+    registerSchema(schema, SCHEMA_URI, DIALECT_URIS[dialect]);
+    const validator = await validate(SCHEMA_URI);
+    return validator.serialize();
   } finally {
     unregisterSchema(SCHEMA_URI);
   }
 }
 
-/**
- * What the library must not see: a dialect of the client's own making would change how later schemas are read, and
- * it refuses addresses of files even as mere names. In draft-07 the siblings of a reference say nothing, `$id` included.
- */
-function prepare(schema: Schema, dialect: Dialect): HyperjumpSchema | boolean {
-  if (typeof schema === "boolean") return schema;
-  const { $schema: _dialect, $vocabulary: _vocabulary, ...rest } = schema;
-  return prepareObject(rest, dialect);
+/** Where the dialect's own schema finds fault. Looked for only in a schema that has one: noting places costs time. */
+async function locateFault(schema: HyperjumpSchema | boolean, dialect: Dialect): Promise<string> {
+  setMetaSchemaOutputFormat("BASIC");
+  try {
+    await compileText(schema, dialect);
+  } catch (error) {
+    const faults = error instanceof InvalidSchemaError ? (error.output.errors ?? []) : [];
+    // The innermost: what is around it is at fault because of it. Within a subschema with `$id`, it is counted from there.
+    const [place = "#"] = faults.map((fault) => fault.instanceLocation).sort((a, b) => b.length - a.length);
+    const end = place.indexOf("#");
+    const uri = place.slice(0, end);
+    return `${uri === SCHEMA_URI ? "" : uri}#${decodeURI(place.slice(end + 1))}`;
+  } finally {
+    setMetaSchemaOutputFormat("FLAG");
+  }
+  return "#";
 }
-
-function prepareValue(value: unknown, dialect: Dialect): SchemaFragment {
-  if (Array.isArray(value)) return value.map((item) => prepareValue(item, dialect));
-  if (isSchemaObject(value)) return prepareObject(value, dialect);
-  return value as SchemaFragment;
-}
-
-function prepareObject(schema: SchemaObject, dialect: Dialect): HyperjumpSchema {
-  const isReference = dialect === "draft-07" && typeof schema.$ref === "string";
-  const entries = Object.entries(schema).flatMap(([keyword, value]): [string, SchemaFragment][] => {
-    if (DATA_KEYWORDS.has(keyword)) return [[keyword, value as SchemaFragment]];
-    if (keyword === "$schema" && typeof value === "string") return [];
-    if (keyword === "$vocabulary" && isSchemaObject(value)) return [];
-    if (keyword === "$id" && isReference) return [];
-    const isAddress = (keyword === "$id" || keyword === "$ref") && typeof value === "string";
-    return [[keyword, isAddress ? value.replace(/^file:/i, "tailor-file:") : prepareValue(value, dialect)]];
-  });
-  return Object.fromEntries(entries);
-}
-
-const DATA_KEYWORDS = new Set(["const", "default", "enum", "examples"]);

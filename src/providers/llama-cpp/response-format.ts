@@ -60,9 +60,11 @@ function refuseFaulty(text: string, check: (value: unknown) => string | null): v
 }
 
 function findFault(text: string, check: (value: unknown) => string | null): string | null {
+  let value: unknown;
   try {
-    return check(JSON.parse(text));
+    value = JSON.parse(text);
   } catch {
     return "not valid JSON";
   }
+  return check(value);
 }
