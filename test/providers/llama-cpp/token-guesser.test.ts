@@ -83,7 +83,9 @@ it("guesses what was counted over a data set, and of two the likelier", () => {
   const unknown = { prompt: toTokens([1]), isRepeatable: true };
   expect(countGuesses("primary", alone, { ...unknown, ngrams: tell(0.99) })).toBeGreaterThan(1);
   expect(countGuesses("primary", alone, { ...unknown, ngrams: tell(0.1) })).toBe(0);
-  expect(countGuesses("primary", alone, { ngrams: tell(0.1) })).toBe(countGuesses("primary", alone));
+  const fromMemory = countGuesses("primary", alone, { ngrams: tell(0.1) });
+  expect(fromMemory).toBeGreaterThan(0);
+  expect(fromMemory, "two sources are trusted less").toBeLessThanOrEqual(countGuesses("primary", alone));
 });
 
 function fail(): never {

@@ -18,7 +18,7 @@ export interface NgramEntry {
   readonly share: number;
 }
 
-export const NGRAM_SUFFIX = ".ngrams";
+const NGRAM_SUFFIX = ".ngrams";
 const MAGIC = 0x52474e54;
 const VERSION = 1;
 const HEADER_NUMBERS = 4;

@@ -25,6 +25,10 @@ const MAX_PROMPT_TOKENS = 1024;
 const MAX_CPU_GUESSES = 8;
 const MAX_GPU_GUESSES = 16;
 
+/** The likelier of what two sources tell comes true less often than it says: it has to be worth so many times its price. */
+const CAUTION = 1.4;
+const MOST_CERTAIN = 0.9;
+
 /**
  * Guesses from what followed the same tokens before, in this prompt, in earlier answers and in what the model learned
  * from (`ngram-table.ts`), and from the grammar.
@@ -71,6 +75,7 @@ export function createTokenGuesser(run: JobRun): TokenGuesser {
       const heldBack = end.length - first.length;
       const most = heldBack + (isCpu ? MAX_CPU_GUESSES : MAX_GPU_GUESSES);
       const price = isRepeatable ? guessPrice.assumed : guessPrice.value;
+      const least = ngrams === null ? price : Math.min(MOST_CERTAIN, price * CAUTION);
       let share = 1;
       while (end.length < most) {
         const ahead = form.peek(end.slice(heldBack));
@@ -83,7 +88,7 @@ export function createTokenGuesser(run: JobRun): TokenGuesser {
         }
         const recalled = recall(end);
         share *= recalled?.share ?? 0;
-        if (recalled === null || share < price || model.isEogToken(recalled.token)) break;
+        if (recalled === null || share < least || model.isEogToken(recalled.token)) break;
         if (form.peek([...end.slice(heldBack), recalled.token]) === null) break;
         end.push(recalled.token);
       }
