@@ -14,6 +14,7 @@ import { convertToClientChunks } from "./client-chunks.ts";
 import { convertCompletionToChunks } from "./completion-to-chunks.ts";
 import type { InferenceTrace } from "./inference-trace.ts";
 import { noteAnswer } from "./note-answer.ts";
+import { allowCutText, namesStop } from "./stopped-answer.ts";
 import { askForStream } from "./streamed-answer.ts";
 import { listTargetsInOrder } from "./target-order.ts";
 import { askForWholeAnswer } from "./whole-answer.ts";
@@ -33,6 +34,11 @@ export interface Pipeline {
 }
 
 export function createPipeline({ providers, cache, formats, now }: PipelineDeps): Pipeline {
+  async function prepareFormat({ request, signal }: InferenceTrace["intake"]): Promise<AnswerFormat | null> {
+    const format = await formats.prepare(request.response_format, signal);
+    return format !== null && namesStop(request) ? allowCutText(format) : format;
+  }
+
   function ask<Answer>(
     trace: InferenceTrace,
     options: { request: ChatCompletionRequest; ask: (attempt: Attempt) => Promise<Asked<Answer>> },
@@ -67,7 +73,7 @@ export function createPipeline({ providers, cache, formats, now }: PipelineDeps)
 
   return {
     async complete(trace) {
-      const format = await formats.prepare(trace.intake.request.response_format, trace.intake.signal);
+      const format = await prepareFormat(trace.intake);
       const visit = await cache.visit(trace.intake);
       trace.cache = visit.state;
       if (visit.state === "hit") return stampAnswer(trace, repeatCompletion(trace, visit.answer));
@@ -78,7 +84,7 @@ export function createPipeline({ providers, cache, formats, now }: PipelineDeps)
     },
 
     async stream(trace) {
-      const format = await formats.prepare(trace.intake.request.response_format, trace.intake.signal);
+      const format = await prepareFormat(trace.intake);
       const visit = await cache.visit(trace.intake);
       trace.cache = visit.state;
       if (visit.state === "hit") {

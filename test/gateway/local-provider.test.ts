@@ -88,6 +88,29 @@ describe("the local model", () => {
     expect(JSON.parse(text).outfits[0].items[0].max).toBeTypeOf("number");
   });
 
+  test("a stop text cuts an answer in a schema and ends it well, whole and streamed", {
+    timeout: PATIENCE_MS,
+  }, async () => {
+    const properties = { name: { enum: ["red"] }, tags: { type: "array", items: { enum: ["a"] } } };
+    const schema = { type: "object", properties, required: ["name", "tags"], additionalProperties: false };
+    const request = {
+      model: "stylist",
+      messages: [{ role: "user" as const, content: "a garment" }],
+      response_format: { type: "json_schema" as const, json_schema: { name: "garment", schema } },
+      stop: ['"tags"'],
+      temperature: 0,
+    };
+    const cut = { message: { content: '{"name":"red",' }, finish_reason: "stop" };
+    const whole = await tailor.client.chat.completions.create(request);
+    expect(whole.choices).toMatchObject([cut]);
+    const response = await tailor.post("/v1/chat/completions", { ...request, stream: true });
+    const events = (await response.text()).trim().split("\n\n");
+    expect(events.pop()).toBe("data: [DONE]");
+    const chunks = events.map((event) => JSON.parse(event.replace(/^data: /, "")).choices[0]);
+    expect(chunks.map(({ delta }) => delta.content ?? "").join("")).toBe(cut.message.content);
+    expect(chunks.at(-1).finish_reason).toBe("stop");
+  });
+
   test("/generate answers as many outfits as were asked for", { timeout: PATIENCE_MS }, async () => {
     const form = { preparing_for: "a beach day", preferred_brand: "", budget: "under 150", description: "" };
     const response = await tailor.post("/generate", { form, profile: { gender: "male" }, outfits: 2 });

@@ -6,6 +6,7 @@ import { createOpenAiProvider } from "../../src/providers/openai/create-openai-p
 import type { ProviderCall } from "../../src/providers/provider.ts";
 import { ProviderError } from "../../src/providers/provider-error.ts";
 import type { ScriptedUpstream } from "../support/scripted-upstream.ts";
+import { readStream } from "./support/read-stream.ts";
 import {
   readJson,
   startTestGateway,
@@ -63,22 +64,6 @@ async function readRow() {
   const pair = await tailor.store.reader.readInference(rows[0]?.id ?? "");
   if (pair === null) throw new Error("the row is not there");
   return pair.inference;
-}
-
-/** Contents and errors of a streamed answer's text. */
-function readStream(text: string) {
-  const events = text
-    .trim()
-    .split("\n\n")
-    .map((event) => event.replace(/^data: /, ""));
-  const isDone = events.at(-1) === "[DONE]";
-  const values = events.filter((event) => event.startsWith("{")).map((event) => JSON.parse(event));
-  return {
-    isDone,
-    content: values.map((value) => value.choices?.[0]?.delta.content ?? "").join(""),
-    ends: values.flatMap((value) => value.choices?.[0]?.finish_reason ?? []),
-    error: values.find((value) => value.error)?.error,
-  };
 }
 
 describe("a faulty answer", () => {

@@ -1,11 +1,16 @@
 import type { CallPriority } from "../provider.ts";
 import { ProviderError, SHADOW_PREEMPTED } from "../provider-error.ts";
 
-interface SlotCall {
+export interface SlotCall {
   readonly priority: CallPriority;
   readonly signal: AbortSignal;
   /** A primary call wants this shadow call's slot: it is to end with `error` and give the slot back. */
   readonly onPreempt: (error: ProviderError) => void;
+  /**
+   * A further choice of a call that was let in: neither a full line nor a long wait refuses it, since that would throw
+   * away the choices before it. The signal ends its wait, and a primary call may push a shadow's out of the line.
+   */
+  readonly isFurtherChoice?: boolean | undefined;
 }
 
 export interface AdmissionQueue {
@@ -140,13 +145,13 @@ export function createAdmissionQueue(options: AdmissionOptions): AdmissionQueue 
       return waiting.length;
     },
     async enter(call) {
-      const { priority, signal } = call;
+      const { priority, signal, isFurtherChoice = false } = call;
       signal.throwIfAborted();
       if (hasRoom() && isFirst(priority)) return occupy(call);
       if (priority === "primary") preemptShadow();
       // It may have stopped at once.
       if (hasRoom() && isFirst(priority)) return occupy(call);
-      makeRoomInLine(priority);
+      if (!isFurtherChoice) makeRoomInLine(priority);
       counts.waited++;
       const since = options.now();
       return await new Promise((resolve, reject) => {
@@ -173,9 +178,8 @@ export function createAdmissionQueue(options: AdmissionOptions): AdmissionQueue 
             reject(error);
           },
         };
-        const timer = setTimeout(() => {
-          waiter.refuse(createOverload("The local engine was busy for too long."));
-        }, options.maxWaitMs);
+        const onTooLong = () => waiter.refuse(createOverload("The local engine was busy for too long."));
+        const timer = isFurtherChoice ? undefined : setTimeout(onTooLong, options.maxWaitMs);
         signal.addEventListener("abort", onAbort, { once: true });
         waiting.push(waiter);
       });

@@ -7,6 +7,8 @@ import { createPushStream } from "./push-stream.ts";
 
 interface EngineEnd {
   readonly finishReason: "stop" | "length";
+  /** A stop text cut the answer: what was written may be only a part of what was asked for. */
+  readonly isStopped: boolean;
   readonly completionTokens: number;
 }
 
@@ -97,7 +99,11 @@ export function createEngineAnswer(options: {
           stepProgram(message.field);
           break;
         case "finished":
-          ended.resolve({ finishReason: message.finishReason, completionTokens: message.completionTokens });
+          ended.resolve({
+            finishReason: message.finishReason,
+            isStopped: message.isStopped === true,
+            completionTokens: message.completionTokens,
+          });
           texts.end();
           released.resolve();
           break;

@@ -169,6 +169,8 @@ export type FromEngine =
       readonly type: "finished";
       readonly jobId: number;
       readonly finishReason: "stop" | "length";
+      /** A stop text cut the answer. */
+      readonly isStopped?: boolean;
       readonly completionTokens: number;
     }
   | { readonly type: "failed"; readonly jobId: number; readonly error: JobError }

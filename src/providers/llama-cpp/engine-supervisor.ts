@@ -9,6 +9,7 @@ const STABLE_MS = 60_000;
 const KILL_AFTER_MS = 2000;
 /** What a process wrote last may come after the news of its end; a grandchild could hold the stream open. */
 const LAST_WORDS_MS = 200;
+const NOT_STARTED = "the engine process could not be started";
 const SEMI_SPACE_MEGABYTES = 8;
 
 /** How an engine process ended. */
@@ -53,20 +54,23 @@ export function createEngineSupervisor(options: EngineSupervisorOptions): Engine
   let isStopping = false;
   let restartTimer: NodeJS.Timeout | undefined;
 
+  /** Null when the system has no memory left for a process: Node throws then, other troubles come as an event. */
+  function forkEngine(): ChildProcess | null {
+    try {
+      return forkProcess(options.entry);
+    } catch {
+      return null;
+    }
+  }
+
   function launch(): void {
     startedAt = options.now();
-    const launched = fork(options.entry, {
-      serialization: "advanced",
-      // The gateway's own flags (--watch, --inspect) are not the engine's. Left alone, V8 lets the space for new
-      // objects grow to a hundred megabytes over hours, which looks like a leak and gains nothing here.
-      execArgv: [`--max-semi-space-size=${SEMI_SPACE_MEGABYTES}`],
-      stdio: ["ignore", "ignore", "pipe", "ipc"],
-      // One pool thread: decodes always run on the same one. With more, each wakes another, the scheduler moves them
-      // about between cores, and llama.cpp's threads, which wait for each other in a loop, take twice as long. Samples
-      // of several answers then follow each other, at a few tenths of a millisecond each.
-      env: { ...process.env, UV_THREADPOOL_SIZE: "1" },
-    });
+    const launched = forkEngine();
     child = launched;
+    if (launched === null) {
+      setImmediate(() => onGone(null, { reason: NOT_STARTED, why: null }));
+      return;
+    }
     const lastWords = createLastWords();
     launched.stderr?.setEncoding("utf8").on("data", (text: string) => lastWords.push(text));
     const end = (reason: string) => onGone(launched, { reason, why: lastWords.read() });
@@ -76,18 +80,20 @@ export function createEngineSupervisor(options: EngineSupervisorOptions): Engine
     // Without a listener a failed send or spawn would end the gateway; `exit` tells the rest.
     launched.on("error", () => {
       launched.kill("SIGKILL");
-      end("the engine process could not be reached");
+      end(launched.pid === undefined ? NOT_STARTED : "the engine process could not be reached");
     });
     launched.on("exit", (code, signal) => {
       const endNow = () => end(`the engine process ended (${signal ?? `code ${code}`})`);
       launched.once("close", endNow);
       setTimeout(endNow, LAST_WORDS_MS).unref();
     });
+    // Where the gateway has no file descriptors left there is no process and no `send`: `error` follows.
+    if (launched.pid === undefined) return;
     launched.send({ type: "start", settings: options.settings } satisfies ToEngine);
     options.onStart();
   }
 
-  function onGone(gone: ChildProcess, death: Omit<EngineDeath, "restartInMs">): void {
+  function onGone(gone: ChildProcess | null, death: Omit<EngineDeath, "restartInMs">): void {
     if (child !== gone) return;
     child = null;
     if (isStopping) return;
@@ -115,7 +121,7 @@ export function createEngineSupervisor(options: EngineSupervisorOptions): Engine
       isStopping = true;
       clearTimeout(restartTimer);
       const ending = child;
-      if (ending === null || ending.exitCode !== null || ending.signalCode !== null) return;
+      if (ending?.pid === undefined || ending.exitCode !== null || ending.signalCode !== null) return;
       await new Promise<void>((resolve) => {
         const timer = setTimeout(() => ending.kill("SIGKILL"), KILL_AFTER_MS);
         ending.once("exit", () => {
@@ -136,4 +142,18 @@ export function createEngineSupervisor(options: EngineSupervisorOptions): Engine
       return crashes;
     },
   };
+}
+
+function forkProcess(entry: EngineSupervisorOptions["entry"]): ChildProcess {
+  return fork(entry, {
+    serialization: "advanced",
+    // The gateway's own flags (--watch, --inspect) are not the engine's. Left alone, V8 lets the space for new
+    // objects grow to a hundred megabytes over hours, which looks like a leak and gains nothing here.
+    execArgv: [`--max-semi-space-size=${SEMI_SPACE_MEGABYTES}`],
+    stdio: ["ignore", "ignore", "pipe", "ipc"],
+    // One pool thread: decodes always run on the same one. With more, each wakes another, the scheduler moves them
+    // about between cores, and llama.cpp's threads, which wait for each other in a loop, take twice as long. Samples
+    // of several answers then follow each other, at a few tenths of a millisecond each.
+    env: { ...process.env, UV_THREADPOOL_SIZE: "1" },
+  });
 }

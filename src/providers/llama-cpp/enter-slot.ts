@@ -1,5 +1,4 @@
-import type { CallPriority } from "../provider.ts";
-import type { AdmissionQueue } from "./admission-queue.ts";
+import type { AdmissionQueue, SlotCall } from "./admission-queue.ts";
 
 export interface EnteredSlot {
   /** Aborted with the call, and with a ProviderError when a shadow call has to give its slot to a primary one. */
@@ -8,14 +7,18 @@ export interface EnteredSlot {
   readonly leave: () => void;
 }
 
+interface SlotRequest extends Pick<SlotCall, "priority" | "isFurtherChoice"> {
+  readonly signals: readonly AbortSignal[];
+}
+
 /** Waits for a slot as `AdmissionQueue.enter` does. `signals` end the wait and the call. */
 export async function enterSlot(
   queue: AdmissionQueue,
-  { priority, signals }: { readonly priority: CallPriority; readonly signals: readonly AbortSignal[] },
+  { signals, ...call }: SlotRequest,
 ): Promise<EnteredSlot> {
   const preemption = new AbortController();
   const signal = AbortSignal.any([...signals, preemption.signal]);
-  const leave = await queue.enter({ priority, signal, onPreempt: (error) => preemption.abort(error) });
+  const leave = await queue.enter({ ...call, signal, onPreempt: (error) => preemption.abort(error) });
   return { signal, leave };
 }
 

@@ -44,7 +44,7 @@ export const FIELD_SUPPORT: readonly FieldEntry[] = [
     logit_bias: "Token ids of the served model, its end-of-text tokens too. A grammar outranks it.",
     logprobs:
       "The model's own distribution: before bias, penalties, temperature, top_p and grammar. Of the text, not of calls. Dropped beside the stylist constraint.",
-    top_logprobs: "0 to 20.",
+    top_logprobs: "0 to 20. Dropped beside the stylist constraint.",
     "response_format (text, json_object, json_schema)": "Held by a grammar while decoding, strict or not.",
     user: "For the gateway's log and stickiness; the model does not see it.",
     safety_identifier: "As user.",

@@ -7,7 +7,7 @@ const PRINTABLE = /^[\w.-]{1,64}$/;
 const MAX_NAMES = 20;
 
 /** What a stylist's constraint decides itself. */
-const FIELDS_BESIDE_CONSTRAINT = ["stop", "logprobs"];
+const FIELDS_BESIDE_CONSTRAINT = ["stop", "logprobs", "top_logprobs"];
 
 const KNOWN_FIELDS = new Set(
   FIELD_SUPPORT.filter(({ support }) => support !== "dropped").map(({ field }) =>

@@ -37,9 +37,9 @@ export async function* readChoice(
     }
     yield event;
   }
-  const { finishReason } = await answer.ended;
-  // What was cut short cannot match; its finish reason says so already.
-  if (finishReason === "length") return "length";
+  const { finishReason, isStopped } = await answer.ended;
+  // What was cut short cannot match, be it by the cap or by a stop text, which never cuts a call.
+  if (finishReason === "length" || isStopped) return finishReason;
   if (tools === null || calls.length === 0) {
     check(content);
     return "stop";
@@ -66,6 +66,9 @@ async function* readEvents(
     logprobs.add(piece.logprobs ?? []);
     for (const event of reader.push(piece.text)) yield complete(event);
   }
+  const { finishReason } = await answer.ended;
+  // What is held back began a call's mark: cut off by the cap it is no text, nor ever where a call has to come.
+  if (tools.request.isRequired || finishReason === "length") return;
   for (const event of reader.flush()) yield complete(event);
 }
 

@@ -36,6 +36,8 @@ export function createServedModels(options: {
 }): ServedModels {
   const { source, kinds, engine, now } = options;
   let active: SourceModel | null = null;
+  /** The default that was loaded last, and in which of the engine's lives. */
+  let lastLoaded: { readonly key: string; readonly restarts: number } | null = null;
   let retriedAt = now();
 
   const pickDefault = () => findModel(source.current(), "default");
@@ -45,6 +47,17 @@ export function createServedModels(options: {
 
   function stateOf(model: SourceModel | undefined | null): ModelState | null {
     return model ? engine().modelState(toSpec(model)) : null;
+  }
+
+  function activate(model: SourceModel): void {
+    active = model;
+    lastLoaded = { key: keyOf(toSpec(model)), restarts: engine().status.restarts };
+  }
+
+  /** The engine made room for other models; a new process starts with none, which is another thing. */
+  function isPutAway(model: SourceModel): boolean {
+    const isSameLife = lastLoaded?.restarts === engine().status.restarts;
+    return isSameLife && lastLoaded?.key === keyOf(toSpec(model)) && stateOf(model) === null;
   }
 
   const find = (name: string) =>
@@ -67,7 +80,7 @@ export function createServedModels(options: {
         active = null;
         return;
       }
-      if (stateOf(next)?.kind === "loaded") active = next;
+      if (stateOf(next)?.kind === "loaded") activate(next);
       else engine().load(toSpec(next));
       // After a crash the old one must come back too, should the new one be the reason.
       if (active !== null && active.path !== next.path && stateOf(active) === null)
@@ -85,7 +98,7 @@ export function createServedModels(options: {
     onModelState(model, state) {
       const next = pickDefault();
       const isNext = next !== undefined && keyOf(toSpec(next)) === keyOf(model);
-      if (isNext && state?.kind === "loaded") active = next;
+      if (isNext && state?.kind === "loaded") activate(next);
     },
     health() {
       const next = pickDefault();
@@ -114,6 +127,9 @@ export function createServedModels(options: {
           : { state: "failed", detail };
       }
       if (hasOld) return { state: "ready", detail: `${active?.name} answers while ${next.name} is loading.` };
+      if (isPutAway(next)) {
+        return { state: "ready", detail: `${next.name} is put away; it is loaded again when asked for.` };
+      }
       return { state: "loading", detail: `${next.name} is loading.`, percent: state?.percent ?? 0 };
     },
   };

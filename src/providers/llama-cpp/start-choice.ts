@@ -19,7 +19,7 @@ export interface ChoiceStart extends JobOptions {
 export async function startChoice(options: ChoiceStart): Promise<EngineAnswer> {
   const { call, queue, engine, index } = options;
   const signals = [call.signal, options.signal];
-  const slot = await enterSlot(queue, { priority: call.priority, signals });
+  const slot = await enterSlot(queue, { priority: call.priority, isFurtherChoice: index > 0, signals });
   try {
     const job = createJob({ ...options, seed: createChoiceSeed(options.seed, index) });
     const answer = engine.run(job, options.program);

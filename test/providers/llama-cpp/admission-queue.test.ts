@@ -41,6 +41,22 @@ it("refuses a call that waited too long", async () => {
   expect(queue.length).toBe(0);
 });
 
+it("refuses no further choice of a call that was let in, but ends its wait with the call", async () => {
+  const queue = createQueue({ maxWaiting: 0, maxWaitMs: 10 });
+  const leave = await queue.enter(primary);
+  const further = { ...primary, isFurtherChoice: true };
+  const controller = new AbortController();
+  const admitted = queue.enter(further);
+  const aborted = queue.enter({ ...further, signal: controller.signal });
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  await expect(queue.enter(primary)).rejects.toMatchObject({ kind: "overloaded" });
+  controller.abort(new Error("the call ended"));
+  await expect(aborted).rejects.toThrow("the call ended");
+  leave();
+  await expect(admitted).resolves.toBeTypeOf("function");
+  expect(queue.counts).toMatchObject({ waited: 2, refused: 1 });
+});
+
 it("puts primary calls before shadow calls and pushes shadow calls out of a full line", async () => {
   const queue = createQueue();
   const leave = await queue.enter(primary);

@@ -109,6 +109,24 @@ describe("stop", () => {
     expect((await ask({ response_format: format })).text).toBe('{"key":"value"}');
     await expect(ask(request)).resolves.toMatchObject({ text: '{"key', reason: "stop" });
   });
+
+  it("leaves what it cut unjudged, whole and streamed", async () => {
+    const properties = {
+      key: { enum: ["value"] },
+      // No grammar tells numbers that were there before: the whole text is checked.
+      list: { type: "array", items: { type: "integer" }, uniqueItems: true },
+    };
+    const schema = { type: "object", properties, required: ["key", "list"], additionalProperties: false };
+    const format = { type: "json_schema" as const, json_schema: { name: "a", schema } };
+    const request: Request = { response_format: format, stop: '"list"', n: 2 };
+    const { texts, completion } = await ask(request);
+    expect(texts).toEqual(Array(2).fill('{"key":"value",'));
+    expect(completion.choices.map(({ finish_reason: reason }) => reason)).toEqual(["stop", "stop"]);
+    const { chunks } = await provider.stream(createCall({ ...request, stream: true }));
+    expect(collectCompletion(await collect(chunks))?.choices).toMatchObject(
+      Array(2).fill({ message: { content: '{"key":"value",' }, finish_reason: "stop" }),
+    );
+  });
 });
 
 describe("logit_bias", () => {

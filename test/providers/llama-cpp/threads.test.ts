@@ -98,6 +98,22 @@ describe("a loaded model", () => {
     expect(await loaded.recalibrate(isQuiet)).toBe(false);
     await loaded.dispose();
   });
+
+  it("forgets a measurement that a call came into, and measures again later", async () => {
+    const file = path.join(folder, "disturbed.json");
+    const loaded = await loadTinyModel(llama, { calibrationFile: file }, { isBusy: () => false });
+    const before = readFileSync(file, "utf8");
+    for (let decode = 0; decode < 20; decode++) loaded.governor.record(10);
+    for (let decode = 0; decode < 3; decode++) loaded.governor.record(500);
+    const { threads } = loaded.governor;
+    expect(await loaded.recalibrate(() => false)).toBe(false);
+    expect(readFileSync(file, "utf8")).toBe(before);
+    expect([loaded.governor.threads, loaded.governor.hasJumped]).toEqual([threads, true]);
+    expect(llama.maxThreads).toBe(threads);
+    expect(await loaded.recalibrate(() => true)).toBe(true);
+    expect(readFileSync(file, "utf8")).not.toBe(before);
+    await loaded.dispose();
+  });
 });
 
 describe("pickBatchTokens", () => {

@@ -150,6 +150,20 @@ describe("calls that are asked for", () => {
     expect(calls[0]?.function?.arguments).toMatch(/^\{"t":"/);
   });
 
+  it.each(["required" as const, { type: "function" as const, function: { name: "get_weather" } }])(
+    "shows nothing of a call's mark that the cap cuts: %j",
+    async (choice) => {
+      for (let cap = 1; cap <= 12; cap++) {
+        const request: Request = { tools: [weather], tool_choice: choice, seed: 1, max_tokens: cap };
+        const whole = await ask(request);
+        expect([whole.message.content, whole.finish_reason]).toEqual(["", "length"]);
+        const { chunks } = await provider.stream(createCall({ ...request, stream: true }));
+        const [streamed] = collectCompletion(await collect(chunks))?.choices ?? [];
+        expect([streamed?.message.content ?? "", streamed?.finish_reason]).toEqual(["", "length"]);
+      }
+    },
+  );
+
   it("does not cut a call at a stop text", async () => {
     const request = {
       tools: [weather],
@@ -228,6 +242,12 @@ describe("calls the model is free to make", () => {
     const text = await ask({ ...request, logit_bias: { [LESS_THAN_TOKEN]: -100 } });
     expect(text.calls).toEqual([]);
     expect(text.message.content).toMatch(/^\{/);
+  });
+
+  it("shows nothing of a mark that the cap cuts", async () => {
+    const cut: Request = { tools: [clock], logit_bias: { [LESS_THAN_TOKEN]: 100 }, max_tokens: 1 };
+    const { message, finish_reason: reason } = await ask(cut);
+    expect([message.content, reason]).toEqual(["", "length"]);
   });
 
   it("describes no tools and makes no calls under tool_choice none", async () => {

@@ -19,7 +19,7 @@ export interface ThreadCalibration {
   readonly threads: number;
   /** Time of a decode with so many. */
   readonly msPerToken: number;
-  /** False when it was measured on a busy machine: used for now, not remembered. */
+  /** False when it was measured on a busy machine or disturbed: not remembered. */
   readonly isCertain: boolean;
 }
 
@@ -45,6 +45,8 @@ export async function calibrateThreads(options: {
   readonly isAgain: boolean;
   /** Something else uses the cores: what is measured now is not remembered. */
   readonly isBusy: boolean;
+  /** Asked when it was measured: false where the engine's own work came between, so that it is not remembered. */
+  readonly isUndisturbed?: (() => boolean) | undefined;
 }): Promise<ThreadCalibration> {
   const cores = os.availableParallelism();
   const key = `${os.cpus()[0]?.model ?? "cpu"} x${cores} | ${options.version} ${options.model.size}`;
@@ -53,8 +55,8 @@ export async function calibrateThreads(options: {
   if (!options.isAgain && remembered !== undefined && remembered.threads <= cores) {
     return { ...remembered, isCertain: true };
   }
-  const isCertain = !options.isBusy;
   const best = await measureBestThreads(options);
+  const isCertain = !options.isBusy && (options.isUndisturbed?.() ?? true);
   if (options.file !== null && isCertain) await writeCalibration(options.file, { ...known, [key]: best });
   return { ...best, isCertain };
 }

@@ -39,5 +39,7 @@ export interface JobRun {
 
 export interface RunResult {
   readonly finishReason: "stop" | "length";
+  /** A stop text cut the answer. */
+  readonly isStopped?: boolean;
   readonly completionTokens: number;
 }

@@ -64,7 +64,7 @@ export async function runFree(run: JobRun): Promise<RunResult> {
     }
     tell();
     answer.finish();
-    return { finishReason: end, completionTokens: answer.written.length };
+    return { finishReason: end, completionTokens: answer.written.length, isStopped: answer.isStopped };
   } finally {
     stepper.dispose();
     recorder?.dispose();

@@ -20,7 +20,7 @@ export interface ThreadControl {
   readonly governor: ThreadGovernor;
   /**
    * Measures again when the first measurement was taken on a busy machine or decodes became many times slower since;
-   * true when it did.
+   * true when it did and nothing disturbed the measurement. Otherwise it stays due.
    */
   recalibrate(isUndisturbed: () => boolean): Promise<boolean>;
 }
@@ -61,18 +61,26 @@ export async function createThreadControl(options: ThreadControlOptions): Promis
     async recalibrate(isUndisturbed) {
       if ((calibration.isCertain && !governor.hasJumped) || isBusy()) return false;
       llama.maxThreads = cap;
-      const measured = await pickThreads({ ...options, isBusy: false, isAgain: true });
-      if (isUndisturbed()) calibration = measured;
+      const measured = await pickThreads({ ...options, isBusy: false, isAgain: true, isUndisturbed });
+      if (!measured.isCertain) {
+        governor.apply();
+        return false;
+      }
+      calibration = measured;
       governor.reset(calibration.threads);
       return true;
     },
   };
 }
 
-async function pickThreads(
-  options: Omit<ThreadControlOptions, "isBusy"> & { readonly isAgain: boolean; readonly isBusy: boolean },
-): Promise<Calibration> {
-  const { llama, model, spec, settings, startProbe, isAgain, isBusy } = options;
+interface PickOptions extends Omit<ThreadControlOptions, "isBusy"> {
+  readonly isAgain: boolean;
+  readonly isBusy: boolean;
+  readonly isUndisturbed?: () => boolean;
+}
+
+async function pickThreads(options: PickOptions): Promise<Calibration> {
+  const { llama, model, spec, settings, startProbe, isAgain, isBusy, isUndisturbed } = options;
   if (settings.threads !== null) return { threads: settings.threads, msPerToken: null, isCertain: true };
   // On an accelerator the CPU only feeds it; measuring CPU threads would measure nothing.
   if (llama.gpu !== false && model.gpuLayers > 0) {
@@ -87,5 +95,6 @@ async function pickThreads(
     startProbe,
     isAgain,
     isBusy,
+    isUndisturbed,
   });
 }
