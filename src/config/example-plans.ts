@@ -1,11 +1,15 @@
 import type { Brief } from "../style/brief.ts";
 import type { PlanLimits } from "../style/constraint/plan-limits.ts";
 
-/** Prices are looked at up to this many digits where no budget bounds them. */
-const FREE_DIGITS = 5;
+interface ExamplePlansOptions {
+  readonly limits: PlanLimits;
+  readonly brief: Brief;
+  /** No price in the plans is higher. */
+  readonly highestPrice: number;
+}
 
 /** Plans that stand for what the constraint writes under these limits: of each size, with prices of each length. */
-export function createExamplePlans(of: { readonly limits: PlanLimits; readonly brief: Brief }): string[] {
+export function createExamplePlans(of: ExamplePlansOptions): string[] {
   const { counts } = of.limits;
   const prices = listPrices(of);
   const rounds = Math.ceil(prices.length / (2 * counts.least));
@@ -17,20 +21,21 @@ export function createExamplePlans(of: { readonly limits: PlanLimits; readonly b
 }
 
 /** The first, the last and another price of each length; with cents where those are written. */
-function listPrices({ limits, brief }: { readonly limits: PlanLimits; readonly brief: Brief }): string[] {
-  const { budget } = brief;
-  const digits = budget === null ? FREE_DIGITS : String(Math.floor(budget.max)).length;
+function listPrices({ limits, highestPrice }: ExamplePlansOptions): string[] {
+  const digits = String(Math.floor(highestPrice)).length;
   const lengths = Array.from({ length: digits }, (_, index) => index);
   const whole = lengths.flatMap((zeros) => [
     `1${"0".repeat(zeros)}`,
     `45${"0".repeat(zeros)}`.slice(0, zeros + 1),
     "9".repeat(zeros + 1),
   ]);
-  return limits.wholePrices ? whole : [...whole, "0.50", "12.75", "3.05"];
+  const all = limits.wholePrices ? whole : [...whole, "0.50", "12.75", "3.05"];
+  const possible = all.filter((price) => Number(price) <= highestPrice);
+  return [...possible, String(highestPrice)];
 }
 
 function createExamplePlan(
-  { limits, brief }: { readonly limits: PlanLimits; readonly brief: Brief },
+  { limits, brief }: ExamplePlansOptions,
   { size, price }: { readonly size: number; readonly price: (index: number) => string },
 ): string {
   const write = (text: string) => (limits.priceForm === "string" ? text : Number(text));

@@ -4,7 +4,10 @@ import type { ChatCompletionRequest } from "../protocol/chat-request.ts";
 import { buildBackendText } from "../style/backend-text.ts";
 import type { Brief } from "../style/brief.ts";
 import { checkAnswer } from "../style/checks/check-answer.ts";
+import { findLongestProse } from "../style/constraint/outfit-texts.ts";
+import { findLongestBrand } from "../style/constraint/pick-brands.ts";
 import { NO_LIMITS, type PlanLimits } from "../style/constraint/plan-limits.ts";
+import { findHighestPrice, type PurseOptions } from "../style/constraint/purse.ts";
 import { readPlanLimits } from "../style/constraint/read-plan-limits.ts";
 import { createStylistConstraint } from "../style/constraint/stylist-constraint.ts";
 import type { Lexicon } from "../style/load-lexicon.ts";
@@ -27,7 +30,7 @@ export function createStylistDomain({ lexicon, formats }: StylistDomainOptions):
   ): RecognisedRequest {
     return {
       createConstraint() {
-        const limits = pickLimits(request.response_format, { brief, formats });
+        const limits = pickLimits(request.response_format, { brief, lexicon, formats });
         return limits === null ? null : createStylistConstraint({ brief, lexicon, limits });
       },
       judge(answer) {
@@ -75,18 +78,27 @@ function createSystemText(outfits: number): string {
 /** What the asked format leaves of the constraint's plans; null when it has to steer alone. */
 function pickLimits(
   asked: ChatCompletionRequest["response_format"],
-  { brief, formats }: { readonly brief: Brief; readonly formats: AnswerFormats },
+  { brief, lexicon, formats }: StylistDomainOptions & { readonly brief: Brief },
 ): PlanLimits | null {
   const format = formats.forFormat(asked);
   if (format === null) return NO_LIMITS;
   if (!format.isChecked) return null;
   const schema = asked?.type === "json_schema" ? asked.json_schema.schema : null;
   if (schema === null || schema === undefined) return NO_LIMITS;
-  const highestPrice = brief.budget?.max ?? Number.POSITIVE_INFINITY;
-  const limits = readPlanLimits(schema, { outfits: brief.outfits, highestPrice });
+  const highestPrice = (of: Pick<PurseOptions, "counts" | "isWhole">) =>
+    findHighestPrice({ budget: brief.budget, ...of }, lexicon.garments);
+  const limits = readPlanLimits(schema, {
+    outfits: brief.outfits,
+    longestProse: findLongestProse(brief),
+    longestBrand: findLongestBrand({ brief, lexicon }),
+    highestPrice,
+  });
   if (limits === null) return null;
   // Patterns are not read: a schema that takes the examples takes the answers.
-  const takesAll = (each: PlanLimits) =>
-    createExamplePlans({ limits: each, brief }).every((plan) => format.findFault(plan) === null);
+  const takesAll = (each: PlanLimits) => {
+    const highest = highestPrice({ counts: each.counts, isWhole: each.wholePrices });
+    const plans = createExamplePlans({ limits: each, brief, highestPrice: highest });
+    return plans.every((plan) => format.findFault(plan) === null);
+  };
   return [limits, { ...limits, wholePrices: true }].find(takesAll) ?? null;
 }

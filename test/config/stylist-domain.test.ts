@@ -16,6 +16,15 @@ async function recognise(fields: object = {}) {
   return domain.recognise(request);
 }
 
+function createBoundedFormat(field: "price" | "query" | "description", bound: object) {
+  const format = createPlanFormat("number");
+  const keys = field === "price" ? ["min", "max"] : [field];
+  const text = JSON.stringify(format, (key, value: unknown) =>
+    keys.includes(key) && typeof value === "object" ? { ...value, ...bound } : value,
+  );
+  return JSON.parse(text);
+}
+
 describe("a chat request", () => {
   test("of the backend is recognised and steered, whatever JSON it asks for", async () => {
     expect((await recognise())?.createConstraint()).toMatchObject({ name: "stylist-plan" });
@@ -32,6 +41,24 @@ describe("a chat request", () => {
     const schema = { type: "object", properties: { colour: { type: "string" } }, required: ["colour"] };
     const response_format = { type: "json_schema", json_schema: { name: "colour", schema } };
     expect((await recognise({ response_format }))?.createConstraint()).toBeNull();
+  });
+
+  test.each<[string, "price" | "query" | "description", object, boolean]>([
+    ["no limit", "price", { minimum: 0, maximum: 5000 }, true],
+    ["no limit", "price", { maximum: 1000 }, false],
+    ["$200-300", "price", { maximum: 300 }, true],
+    // It pays for no outfit, so prices are the garments' usual ones.
+    ["0.02", "price", { maximum: 50 }, false],
+    ["$200-300", "query", { maxLength: 120 }, true],
+    ["$200-300", "query", { minLength: 3 }, true],
+    ["$200-300", "description", { minLength: 1, maxLength: 1000 }, true],
+    ["$200-300", "description", { maxLength: 60 }, false],
+  ])("for %s that bounds a %s by %j is steered: %s", async (budget, field, bound, isSteered) => {
+    const text = `The user is preparing for: a wedding.\nPreferred brands: any.\nBudget (currency or range as entered): ${budget}.`;
+    const { messages } = createBackendRequest(text);
+    const response_format = createBoundedFormat(field, bound);
+    const recognised = await recognise({ messages, response_format });
+    expect(recognised?.createConstraint() != null).toBe(isSteered);
   });
 
   test("of somebody else is not recognised", async () => {

@@ -75,7 +75,7 @@ const failedChecks = (row: Awaited<ReturnType<typeof ask>>["row"]) =>
 
 test("steering is told in the log, and is the route's to switch", { timeout: PATIENCE_MS }, async () => {
   const steered = await ask("tightened");
-  expect(steered.row).toMatchObject({ promptVersion: expect.stringMatching(/\+constraint-3$/) });
+  expect(steered.row).toMatchObject({ promptVersion: expect.stringMatching(/\+constraint-4$/) });
   expect(steered.row?.interventions).toBeTypeOf("number");
   expect(steered.row?.fieldRetries).toBeTypeOf("number");
   expect(steered.row?.decoding).toBe("tightened");

@@ -25,12 +25,18 @@ export function readQuery(query: string, { lexicon }: OutfitContext): ReadItem {
   return { ...item, type: item.garment?.type ?? null };
 }
 
+/** Characters of a query; twice what they mostly have. */
+export const LONGEST_QUERY = 100;
+/** Two words. */
+export const SHORTEST_QUERY = 3;
+
 /** Why a query cannot be the outfit's next item; null when it can, and the outfit can still be completed. */
 export function findQueryFault(item: ReadItem, draft: Draft, context: OutfitContext): string | null {
   const { brief, lexicon, rules } = context;
   const { garment, type, words } = item;
   if (!garment || type === null) return "no garment";
   if (garment.name === garment.type) return "too general";
+  if (item.query.length > LONGEST_QUERY) return "too long";
   if (new Set(words).size < words.length) return "a word twice";
   const alone = { outfit: { looks: "", description: "", items: [item] }, brief, lexicon };
   const fault = checkQueryForm(alone) ?? checkWords(alone) ?? checkGender(alone) ?? rules.findBroken(item);

@@ -85,29 +85,56 @@ function splitRule(rule: OutfitRule): OutfitRule[] {
 
 function addRule(draft: Draft, rule: OutfitRule, lexicon: Lexicon): Draft {
   const items = draft.items.filter((item) => !rule.forbids(item));
-  const demands = rule.demands.map((demand) => ({
+  const rules = [...draft.rules, rule];
+  const older = draft.demands.map(({ demand, modifiers }) => ({
     demand,
-    modifiers: findModifiers(demand, { items, lexicon }),
+    modifiers: modifiers.filter(isAllowedColour({ items, rules: [rule], lexicon })),
   }));
-  return { rules: [...draft.rules, rule], demands: [...draft.demands, ...demands], items };
+  const own = rule.demands.map((demand) => ({
+    demand,
+    modifiers: findModifiers(demand, { items, rules, lexicon }),
+  }));
+  return { rules, demands: [...older, ...own], items };
 }
 
 function emptyState(draft: Draft) {
   return { types: [], pending: draft.demands.map((_, index) => index) };
 }
 
-/** Colours that turn any garment into what is demanded: tried on a few garments of different slots. */
-function findModifiers(demand: Demand, among: { items: readonly ReadItem[]; lexicon: Lexicon }): string[] {
+interface Among {
+  readonly items: readonly ReadItem[];
+  readonly rules: readonly OutfitRule[];
+  readonly lexicon: Lexicon;
+}
+
+/** Colours that turn any garment into what is demanded and break no rule: tried on a few garments. */
+function findModifiers(demand: Demand, among: Among): string[] {
   const { items, lexicon } = among;
-  const samples = ["shoes", "accessory", "full-body"].flatMap(
-    (type) => items.find((item) => item.type === type) ?? [],
-  );
+  const samples = pickSamples(items);
   if (samples.length === 0 || samples.some((item) => demand.meets(item))) return [];
   return lexicon.colours
     .map((colour) => colour.name)
     .filter((name) =>
       samples.every((item) => demand.meets(describeGarment(`${name} ${item.query}`, item, lexicon))),
-    );
+    )
+    .filter(isAllowedColour(among));
+}
+
+/** A colour that a rule forbids on one garment is not counted on. */
+function isAllowedColour({ items, rules, lexicon }: Among): (name: string) => boolean {
+  const samples = pickSamples(items);
+  return (name) =>
+    samples.every((item) => {
+      const coloured = describeGarment(`${name} ${item.query}`, item, lexicon);
+      return !rules.some((rule) => rule.forbids(coloured));
+    });
+}
+
+/** A few garments of different slots. */
+function pickSamples(items: readonly ReadItem[]): ReadItem[] {
+  return ["shoes", "accessory", "full-body"].flatMap(
+    (type) => items.find((item) => item.type === type) ?? [],
+  );
 }
 
 function describeGarment(query: string, item: ReadItem, lexicon: Lexicon): ReadItem {

@@ -1,12 +1,24 @@
+import type { Brief } from "../brief.ts";
 import { namesOccasion, tellingWords } from "../checks/texts.ts";
 import { flattenText, splitWords } from "../text.ts";
 import type { OutfitContext } from "./outfit-context.ts";
 
 const LEAST_DESCRIPTION_WORDS = 4;
+const LONGEST_OWN_TEXT = 400;
+/** Two words in a title, four in a description. */
+export const SHORTEST_LOOKS = 3;
+export const SHORTEST_DESCRIPTION = 7;
+/** Room for the words around a quoted occasion. */
+const LONGEST_LEAD = 100;
+
+/** No title or description is longer: a text of the model's, then the occasion quoted and its telling words. */
+export function findLongestProse({ occasion }: Pick<Brief, "occasion">): number {
+  return LONGEST_OWN_TEXT + LONGEST_LEAD + 2 * occasion.length;
+}
 
 /** A text as it may stand inside a JSON string without escapes. */
 function plainText(text: string): string {
-  return flattenText(text.replace(/["\\]/g, ""), 400);
+  return flattenText(text.replace(/["\\]/g, ""), LONGEST_OWN_TEXT);
 }
 
 /** Does the model's title say something? */

@@ -25,6 +25,12 @@ export function pickBrands(
   return fitting.length > 0 ? fitting : brief.brands;
 }
 
+/** Characters of the longest name that may be offered. */
+export function findLongestBrand({ brief, lexicon }: Pick<OutfitContext, "brief" | "lexicon">): number {
+  const names = brief.brands.length > 0 ? brief.brands : lexicon.brands.map((brand) => brand.name);
+  return Math.max(...names.map((name) => name.length));
+}
+
 const shopLists = new WeakMap<Lexicon, Map<string, readonly string[]>>();
 
 /** All shops that fit. The same sale gets the very same list, so that its grammar is written once. */

@@ -63,8 +63,20 @@ export interface PurseOptions {
  * bound. A budget that does not pay for as many items as there must be is none.
  */
 export function createPurse({ budget, counts, isWhole }: PurseOptions): Purse {
+  const bounds = readUsableBounds({ budget, counts, isWhole });
+  return bounds === null ? FREE_PURSE : createBudgetPurse(bounds);
+}
+
+/** The highest price that such a purse asks for, in units: all of the budget, or that of the dearest garment. */
+export function findHighestPrice(options: PurseOptions, garments: readonly Garment[]): number {
+  const bounds = readUsableBounds(options);
+  if (bounds !== null) return bounds.upper / 100;
+  return Math.max(...garments.map(findHighestFree)) / 100;
+}
+
+function readUsableBounds({ budget, counts, isWhole }: PurseOptions): Bounds | null {
   const bounds = budget && readBounds(budget, isWhole);
-  return bounds && bounds.upper >= counts.least * bounds.finest ? createBudgetPurse(bounds) : FREE_PURSE;
+  return bounds && bounds.upper >= counts.least * bounds.finest ? bounds : null;
 }
 
 interface Bounds {
@@ -133,13 +145,21 @@ function createBudgetPurse({ lower, upper, finest }: Bounds): Purse {
 const FREE_PURSE: Purse = {
   room: Number.POSITIVE_INFINITY,
   isEnough: true,
-  offer({ price: [low, high] }) {
-    const lowest = Math.max(1, Math.round(low * FREE_LEAST)) * 100;
-    const highest = Math.max(lowest, Math.round(high * FREE_MOST) * 100);
-    return createOffer(listShopPrices({ lowest, highest, finest: 100 }), 100);
+  offer(garment) {
+    const highest = findHighestFree(garment);
+    return createOffer(listShopPrices({ lowest: findLowestFree(garment), highest, finest: 100 }), 100);
   },
   pay() {},
 };
+
+function findLowestFree({ price: [low] }: Garment): number {
+  return Math.max(1, Math.round(low * FREE_LEAST)) * 100;
+}
+
+function findHighestFree(garment: Garment): number {
+  const [, high] = garment.price;
+  return Math.max(findLowestFree(garment), Math.round(high * FREE_MOST) * 100);
+}
 
 /** A garment's share of a budget: its usual price, dampened so that a coat does not eat the shoes. */
 function weighGarment({ price: [low, high] }: Garment): number {

@@ -1,21 +1,28 @@
 import { ITEM_TYPES } from "../plan.ts";
+import { LONGEST_QUERY, SHORTEST_QUERY } from "./accept-query.ts";
 import { ITEM_COUNTS } from "./item-counts.ts";
+import { SHORTEST_DESCRIPTION, SHORTEST_LOOKS } from "./outfit-texts.ts";
 import type { PlanLimits, PriceForm } from "./plan-limits.ts";
+import type { PurseOptions } from "./purse.ts";
 import { createSchemaBranches, isSchemaObject, type SchemaObject } from "./schema-branches.ts";
 
-/** No text that the constraint writes is longer. */
-const LONGEST_PROSE = 2000;
+/** No key, type or price is longer. */
 const LONGEST_WORD = 40;
+
+/** How far the plans go that the constraint writes for a brief. */
+export interface PlanExtent {
+  readonly outfits: number;
+  readonly longestProse: number;
+  readonly longestBrand: number;
+  highestPrice(of: Pick<PurseOptions, "counts" | "isWhole">): number;
+}
 
 /**
  * What a caller's JSON Schema leaves of the plans that the constraint writes. Null when that is nothing, or when the
  * schema says something that would not surely be kept: then the schema has to steer alone. Only patterns of prices are
  * passed over here, for the caller to try on examples.
  */
-export function readPlanLimits(
-  schema: unknown,
-  plan: { readonly outfits: number; readonly highestPrice: number },
-): PlanLimits | null {
+export function readPlanLimits(schema: unknown, plan: PlanExtent): PlanLimits | null {
   const branches = createSchemaBranches(schema);
   const pick = <T>(of: unknown, read: (branch: SchemaObject) => T | null): T | null => {
     for (const branch of branches(of)) {
@@ -37,23 +44,29 @@ export function readPlanLimits(
   );
   if (!outfit || !items || !item) return null;
 
-  const prose = [outfit.looks, outfit.description, item.query, item.brand];
-  if (!prose.every((text) => takes(text, (branch) => takesString(branch, { longest: LONGEST_PROSE }))))
-    return null;
-  if (!takes(item.key, (branch) => takesString(branch, { longest: LONGEST_WORD }))) return null;
+  const texts: readonly (readonly [unknown, TextExtent])[] = [
+    [outfit.looks, { shortest: SHORTEST_LOOKS, longest: plan.longestProse }],
+    [outfit.description, { shortest: SHORTEST_DESCRIPTION, longest: plan.longestProse }],
+    [item.query, { shortest: SHORTEST_QUERY, longest: LONGEST_QUERY }],
+    [item.brand, { longest: plan.longestBrand }],
+    [item.key, { longest: LONGEST_WORD }],
+  ];
+  if (!texts.every(([text, extent]) => takes(text, (branch) => takesString(branch, extent)))) return null;
   const types = ITEM_TYPES.filter((type) =>
     takes(item.type, (branch) => takesString(branch, { longest: LONGEST_WORD, value: type })),
   );
   const least = Math.max(ITEM_COUNTS.least, items.least);
   const most = Math.min(ITEM_COUNTS.most, items.most);
+  if (types.length === 0 || least > most) return null;
+  const counts = { least, most };
   const prices = [item.min, item.max];
+  const isWhole = !prices.every((price) => takes(price, (branch) => takesCents(branch)));
+  const highestPrice = plan.highestPrice({ counts, isWhole });
   const priceForm = (["string", "number"] as const).find((form) =>
-    prices.every((price) => takes(price, (branch) => takesPrice(branch, { form, ...plan }))),
+    prices.every((price) => takes(price, (branch) => takesPrice(branch, { form, highestPrice }))),
   );
-  if (types.length === 0 || least > most || priceForm === undefined) return null;
-  const wholePrices =
-    priceForm === "number" && !prices.every((price) => takes(price, (branch) => takesCents(branch)));
-  return { priceForm, wholePrices, counts: { least, most }, types };
+  if (priceForm === undefined) return null;
+  return { priceForm, wholePrices: priceForm === "number" && isWhole, counts, types };
 }
 
 /** The schemas of `keys`; null unless an object of exactly these is allowed. */
@@ -87,8 +100,15 @@ function readArray(
   return { items: items ?? true, least: Math.ceil(minItems), most: Math.floor(maxItems) };
 }
 
-/** Any text of 1 to `longest` characters, or this very one. */
-function takesString(branch: SchemaObject, text: { longest: number; value?: string }): boolean {
+interface TextExtent {
+  /** 1 if left out. */
+  readonly shortest?: number;
+  readonly longest: number;
+  readonly value?: string;
+}
+
+/** Any text of `shortest` to `longest` characters, or this very one. */
+function takesString(branch: SchemaObject, text: TextExtent): boolean {
   const {
     type,
     minLength = 0,
@@ -98,12 +118,12 @@ function takesString(branch: SchemaObject, text: { longest: number; value?: stri
     ...others
   } = branch;
   if (!allows(type, "string") || hasMore(others)) return false;
-  const { longest, value } = text;
+  const { shortest = 1, longest, value } = text;
   const isListed = (list: unknown) => value !== undefined && Array.isArray(list) && list.includes(value);
   if (values !== undefined && !isListed(values)) return false;
   if (only !== undefined && !isListed([only])) return false;
   const characters = value?.length;
-  return Number(minLength) <= (characters ?? 1) && Number(maxLength) >= (characters ?? longest);
+  return Number(minLength) <= (characters ?? shortest) && Number(maxLength) >= (characters ?? longest);
 }
 
 function takesPrice(

@@ -25,16 +25,21 @@ const SPECIAL_TRAITS = new Set([
 
 /**
  * The nearest query that may stand: the model's garment with fewer words, else another garment (same slot first) with
- * the model's own colour and material words. Always finds one while the outfit can be completed at all.
+ * the model's own colour and material words. Demands that leave no query are given up, so that the rules are kept.
  */
 export function repairQuery(written: string, draft: Draft, context: OutfitContext): ReadItem {
   const meant = readQuery(written, context);
+  const freed = { ...context, rules: { ...context.rules, demands: [] } };
+  return findNearest(meant, draft, context) ?? findNearest(meant, draft, freed) ?? meant;
+}
+
+function findNearest(meant: ReadItem, draft: Draft, context: OutfitContext): ReadItem | null {
   const kept = keepWords(meant, context);
   for (const { candidate } of rankCandidates(meant, draft, context)) {
     const item = findItem(candidate, { kept, draft }, context);
     if (item !== null) return item;
   }
-  return meant;
+  return null;
 }
 
 /** Is there any query that may stand next? */

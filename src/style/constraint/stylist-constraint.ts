@@ -14,7 +14,7 @@ import { NO_LIMITS, type PlanLimits } from "./plan-limits.ts";
 import { writeOutfit } from "./write-outfit.ts";
 
 /** Changes with the constraint's rules, so that stored inferences tell which ones they were written under. */
-const CONSTRAINT_VERSION = "constraint-3";
+const CONSTRAINT_VERSION = "constraint-4";
 
 const OPENING = `{"outfits":[{"looks":"`;
 const NEXT_OUTFIT = `}]},{"looks":"`;

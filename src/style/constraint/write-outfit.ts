@@ -63,9 +63,11 @@ export function* writeOutfit(context: OutfitContext, ending: string): OutfitWrit
 /** Fewest items that an outfit with these still needs. */
 function countMissingItems(items: readonly ReadItem[], context: OutfitContext): number {
   const { limits, rules } = context;
-  const state = { types: items.flatMap(({ type }) => type ?? []), pending: listPending(items, context) };
-  const room = limits.counts.most - items.length;
-  return countMissing(state, { kinds: rules.kinds, room, least: limits.counts.least }) ?? 0;
+  const types = items.flatMap(({ type }) => type ?? []);
+  const within = { kinds: rules.kinds, room: limits.counts.most - items.length, least: limits.counts.least };
+  const count = (pending: readonly number[]) => countMissing({ types, pending }, within);
+  // A demand that can no longer be met was given up.
+  return count(listPending(items, context)) ?? count([]) ?? 0;
 }
 
 function* writeTexts(context: OutfitContext): OutfitWriter {

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Budget } from "../../../src/style/budget.ts";
 import { ITEM_COUNTS } from "../../../src/style/constraint/item-counts.ts";
-import { createPurse, type Purse } from "../../../src/style/constraint/purse.ts";
+import { createPurse, findHighestPrice, type Purse } from "../../../src/style/constraint/purse.ts";
 import type { Garment } from "../../../src/style/lexicon.ts";
 import { loadLexicon } from "../../../src/style/load-lexicon.ts";
 
@@ -135,6 +135,23 @@ it("a budget of some size is spent in whole units", () => {
     { missing: 1, expected: 2, canGoOn: true },
   );
   expect([...minima, ...minima.flatMap(listMaxima)].filter((cents) => cents % 100 !== 0)).toEqual([]);
+});
+
+it("no price is above the highest", () => {
+  const outlook = { missing: 2, expected: 3, canGoOn: true };
+  for (const max of [null, 0.02, 2, 2.5, 59.99, 300]) {
+    const budget = max === null ? null : { min: null, max, currency: null };
+    for (const isWhole of [true, false]) {
+      const options = { budget, counts: ITEM_COUNTS, isWhole };
+      const offers = garments.map((garment) => createPurse(options).offer(garment, outlook));
+      const prices = offers.flatMap(({ minima, listMaxima }) => minima.flatMap(listMaxima));
+      const dearest = prices.reduce((one, other) => Math.max(one, other));
+      expect(dearest / 100).toBeLessThanOrEqual(findHighestPrice(options, garments));
+    }
+  }
+  expect(findHighestPrice({ budget: null, counts: ITEM_COUNTS, isWhole: false }, garments)).toBeLessThan(
+    5000,
+  );
 });
 
 it("without a budget prices are those of the garment", () => {

@@ -38,7 +38,8 @@ function createBomb(depth: number): Schema {
   return { ...double(0), $defs: { ...$defs, [depth]: text } };
 }
 
-const read = (schema: unknown, outfits = 1) => readPlanLimits(schema, { outfits, highestPrice: 300 });
+const read = (schema: unknown, outfits = 1) =>
+  readPlanLimits(schema, { outfits, longestProse: 600, longestBrand: 20, highestPrice: () => 300 });
 const everything = {
   priceForm: "string",
   wholePrices: false,
@@ -50,6 +51,15 @@ describe("a schema that takes whatever the constraint writes", () => {
   test("limits nothing", () => {
     expect(read(createSchema())).toEqual(everything);
     expect(read(createPlanJsonSchema())).toEqual(everything);
+  });
+
+  test("may bound texts further than any goes", () => {
+    const query = { type: "string", minLength: 3, maxLength: 120 };
+    expect(read(createSchema({ item: { query, brand: { type: "string", maxLength: 20 } } }))).toEqual(
+      everything,
+    );
+    const description = { type: "string", minLength: 7, maxLength: 1000 };
+    expect(read(createSchema({ outfit: { description } }))).toEqual(everything);
   });
 
   test("is seen through references and alternatives", () => {
@@ -100,6 +110,8 @@ describe("a schema that may be broken", () => {
     ["wants a property that no plan has", createSchema({ item: { colour: text } })],
     ["knows no brand", { ...strict({ outfits: { type: "array", items: strict({ looks: text }) } }) }],
     ["has short queries", one("query", { type: "string", maxLength: 20 })],
+    ["has long queries", one("query", { type: "string", minLength: 4 })],
+    ["has short brands", one("brand", { type: "string", maxLength: 19 })],
     ["has its own brands", one("brand", { enum: ["zara", "mango"] })],
     ["has its own keys", one("key", { type: "string", pattern: "^item-[0-9]$" })],
     ["has its own types", one("type", { enum: ["dress", "trousers"] })],
