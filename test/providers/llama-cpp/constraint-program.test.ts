@@ -91,6 +91,12 @@ it("joins texts and fields to exactly the answer", async () => {
   }
 });
 
+it("says which fields it takes no heed of", async () => {
+  const request = { stop: "x", logprobs: true, top_logprobs: 2 };
+  const { text, facts } = await run(play([{ kind: "text", text: "xyz" }]), request);
+  expect([text, facts.dropped]).toEqual(["xyz", ["stop", "logprobs", "top_logprobs"]]);
+});
+
 it("lets a later field depend on an earlier one", async () => {
   const { text } = await run((field, seen) => {
     if (seen.length === 1) return { kind: "text", text: '{"a":"' };

@@ -4,6 +4,7 @@ import path from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { USUAL_ATTENTION } from "../../../src/providers/llama-cpp/engine/attention.ts";
+import { createChatTemplate } from "../../../src/providers/llama-cpp/engine/chat-template.ts";
 import { planContext } from "../../../src/providers/llama-cpp/engine/context-plan.ts";
 import {
   checkAdapterFile,
@@ -11,6 +12,7 @@ import {
   describeFileError,
   ModelFileError,
 } from "../../../src/providers/llama-cpp/engine/model-file.ts";
+import { createGguf } from "../../support/gguf-writer.ts";
 import { createTinyAdapter } from "../../support/tiny-adapter.ts";
 import { createTinyEncoder, ENCODER_SHAPE, ENCODER_TOKENS } from "../../support/tiny-encoder.ts";
 import { createTinyModel } from "../../support/tiny-model.ts";
@@ -24,6 +26,18 @@ function writeBytes(content: Uint8Array): string {
   const file = path.join(folder, "model.gguf");
   writeFileSync(file, content);
   return file;
+}
+
+/** A file that says these numbers of a llama. */
+function writeShape(numbers: Readonly<Record<string, number>>): string {
+  const shape = Object.entries(numbers).map(([key, value]) => [`llama.${key}`, { type: "uint32", value }]);
+  const metadata = {
+    "general.architecture": { type: "string", value: "llama" },
+    ...Object.fromEntries(shape),
+  };
+  return writeBytes(
+    createGguf(metadata, [{ name: "output_norm.weight", shape: [1], data: new Float32Array(1) }]),
+  );
 }
 
 describe("checkModelFile", () => {
@@ -56,6 +70,23 @@ describe("checkModelFile", () => {
     expect(() => checkModelFile(file)).toThrow(ModelFileError);
     expect(() => checkModelFile(file)).toThrow(sentence);
     expect(() => checkModelFile(file)).not.toThrow(file);
+  });
+
+  it.each([
+    ["attention.head_count", 0],
+    ["attention.head_count_kv", 0],
+    ["embedding_length", 0],
+    ["context_length", 0],
+    ["block_count", 0],
+    ["block_count", 1_000_000],
+  ])("calls a file whose %s is %i damaged", (key, value) => {
+    const sentence = `the model file is damaged: its llama.${key} is ${value}; export it again.`;
+    expect(() => checkModelFile(writeShape({ [key]: value }))).toThrow(new ModelFileError(sentence));
+  });
+
+  it("lets a model without attention through", () => {
+    const file = checkModelFile(writeShape({ "attention.head_count": 0, "ssm.state_size": 16 }));
+    expect(file.numbers("attention.head_count")).toEqual([0]);
   });
 
   it("notices a file that is cut short anywhere", () => {
@@ -105,6 +136,16 @@ describe("checkAdapterFile", () => {
     ["a missing one", () => path.join(folder, "none.gguf"), /the adapter file is missing/],
   ])("refuses %s", (_what, create, sentence) => {
     expect(() => checkAdapterFile(create(), base)).toThrow(sentence);
+  });
+});
+
+describe("createChatTemplate", () => {
+  it("says that a template does not parse, and quotes nothing of it", () => {
+    const source = "{% for secret in messages %}";
+    const error = new ModelFileError(
+      "the model file's chat template cannot be read; correct it and export it again.",
+    );
+    expect(() => createChatTemplate({ source, bosText: "", eosText: "" })).toThrow(error);
   });
 });
 
@@ -163,6 +204,20 @@ describe("planContext", () => {
       attention: USUAL_ATTENTION,
       bytes: 128 * 4 * (ENCODER_TOKENS.length + scores),
     });
+  });
+
+  it("asks no memory of a token where nothing attends to it", () => {
+    const recurrent = checkModelFile(writeShape({ "attention.head_count": 0, "ssm.state_size": 16 }));
+    const planned = planContext({
+      file: recurrent,
+      spec,
+      settings: { sequences: null, maxContextLength: 4096 },
+      mostSequences: 8,
+      batchTokens: 64,
+      attention: USUAL_ATTENTION,
+      budgetBytes: 1e12,
+    });
+    expect(planned).toMatchObject({ sequences: 8, bytes: 64 * 4 * recurrent.vocabularySize });
   });
 
   it("refuses a model that does not fit at all", () => {

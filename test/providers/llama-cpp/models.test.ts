@@ -100,6 +100,18 @@ describe("the memory budget", () => {
     expect(Object.values(statesOf(provider)).filter((state) => state === "loaded")).toHaveLength(1);
   });
 
+  it("leaves a default that was put away ready: a call loads it again", async () => {
+    const models = [1, 2].map((seed) => createTinySourceModel(`model-${seed}`, { seed }));
+    const provider = open(models, { maxLoadedModels: 1 });
+    await ask(provider, "default");
+    await ask(provider, "model-2");
+    expect(statesOf(provider)).toMatchObject({ "model-1": "idle" });
+    const detail = "model-1 is put away; it is loaded again when asked for.";
+    expect(provider.health()).toEqual({ state: "ready", detail });
+    await ask(provider, "default");
+    expect(provider.health()).toMatchObject({ state: "ready", detail: expect.stringContaining("threads") });
+  });
+
   it("refuses a model that cannot fit with a sentence, and serves the others", async () => {
     const small = createTinySourceModel("small", { contextLength: 512 });
     const large = createTinySourceModel("large", { contextLength: 65_536 });

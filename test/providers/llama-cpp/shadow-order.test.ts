@@ -6,7 +6,9 @@ import {
   SHADOW_PRIORITY,
 } from "../../../src/providers/llama-cpp/engine/batch-order.ts";
 import type { LlamaCppProvider } from "../../../src/providers/llama-cpp/llama-cpp-provider.ts";
-import { createTinyProvider } from "../../support/tiny-engine.ts";
+import { createFixedModelSource } from "../../../src/providers/llama-cpp/model-source.ts";
+import type { CallPriority, ProviderCall } from "../../../src/providers/provider.ts";
+import { createTinyProvider, createTinySourceModel } from "../../support/tiny-engine.ts";
 import { createCall } from "./create-call.ts";
 
 // Each test starts engines of its own, which takes seconds where others want the cores too.
@@ -86,28 +88,35 @@ it("lets a primary answer overtake a shadow whose long prompt is still being eva
   expect(order).toEqual(["primary", "shadow"]);
 });
 
-describe("a primary call that finds no idle sequence", () => {
-  /** A shadow answer that goes on for long, once its first text is there. */
-  async function startShadow(provider: LlamaCppProvider) {
-    const messages = [{ role: "user" as const, content: "count to infinity" }];
-    const request = { messages, max_tokens: 1500, temperature: 0 };
-    const { chunks } = await provider.stream(createCall(request, { priority: "shadow" }));
-    const reader = chunks[Symbol.asyncIterator]();
-    for (let count = 0; count < 3; count++) await reader.next();
-    const read = async () => {
-      while ((await reader.next()).done !== true);
-    };
-    const ended = read();
-    ended.catch(() => {});
-    return { ended };
-  }
+/** An answer that goes on for long, once its first text is there. */
+async function startLong(provider: LlamaCppProvider, call: Partial<ProviderCall>) {
+  const messages = [{ role: "user" as const, content: "count to infinity" }];
+  const schema = { type: "array", items: { type: "integer" }, minItems: 900 };
+  const request = {
+    messages,
+    max_tokens: 1500,
+    temperature: 0,
+    response_format: { type: "json_schema" as const, json_schema: { name: "numbers", schema } },
+  };
+  const { chunks } = await provider.stream(createCall(request, call));
+  const reader = chunks[Symbol.asyncIterator]();
+  for (let count = 0; count < 3; count++) await reader.next();
+  const read = async () => {
+    while ((await reader.next()).done !== true);
+  };
+  const ended = read();
+  ended.catch(() => {});
+  return { ended };
+}
 
+describe("a primary call that finds no idle sequence", () => {
   it.each([1, 2])("ends a shadow's answer, with %i sequences", async (sequences) => {
     const provider = createTinyProvider({ sequences });
     providers.push(provider);
     await vi.waitFor(() => expect(provider.health().state).toBe("ready"), { timeout: 30_000 });
     const shadows = [];
-    for (let count = 0; count < sequences; count++) shadows.push(await startShadow(provider));
+    for (let count = 0; count < sequences; count++)
+      shadows.push(await startLong(provider, { priority: "shadow" }));
     const { completion } = await provider.complete(createCall({ max_tokens: 4, temperature: 0 }));
     expect(completion.usage?.completion_tokens).toBeGreaterThan(0);
     expect(provider.stats().queue).toMatchObject({ preempted: 1, refused: 0 });
@@ -115,5 +124,69 @@ describe("a primary call that finds no idle sequence", () => {
       kind: "overloaded",
       code: "shadow_preempted",
     });
+  });
+});
+
+describe("a shadow of a model that is not loaded", () => {
+  const PREEMPTED = { kind: "overloaded", code: "shadow_preempted" };
+  const NO_ROOM = {
+    kind: "overloaded",
+    code: "engine_overloaded",
+    message: expect.stringMatching(/was not loaded for a shadow call.*Raise maxLoadedModels/),
+    retryAfterMs: expect.any(Number),
+  };
+
+  /** Of three models the first is the default, which is loaded ahead of the first call. */
+  async function openThree(maxLoadedModels: number): Promise<LlamaCppProvider> {
+    const models = [1, 2, 3].map((seed) => createTinySourceModel(`model-${seed}`, { seed }));
+    const provider = createTinyProvider({ source: createFixedModelSource(models), maxLoadedModels });
+    providers.push(provider);
+    await vi.waitFor(() => expect(provider.health().state).toBe("ready"), { timeout: 30_000 });
+    return provider;
+  }
+
+  const ask = (provider: LlamaCppProvider, model: string, priority: CallPriority) =>
+    provider.complete(createCall({ max_tokens: 4, temperature: 0 }, { model, priority }));
+
+  const statesOf = (provider: LlamaCppProvider) => provider.stats().models.map(({ state }) => state);
+
+  it("is refused where a primary's model would have to go, and the model is none the worse", async () => {
+    const provider = await openThree(1);
+    const controller = new AbortController();
+    const primary = await startLong(provider, { model: "model-1", signal: controller.signal });
+    await expect(ask(provider, "model-2", "shadow")).rejects.toMatchObject(NO_ROOM);
+    expect(statesOf(provider)).toEqual(["loaded", "idle", "idle"]);
+    controller.abort(new Error("enough"));
+    await expect(primary.ended).rejects.toThrow("enough");
+    await expect(ask(provider, "model-2", "shadow")).rejects.toMatchObject(NO_ROOM);
+    await ask(provider, "model-2", "primary");
+    expect(statesOf(provider)).toEqual(["idle", "loaded", "idle"]);
+  });
+
+  it("takes the room of another shadow's", async () => {
+    const provider = await openThree(2);
+    await ask(provider, "model-2", "shadow");
+    await ask(provider, "model-3", "shadow");
+    expect(statesOf(provider)).toEqual(["loaded", "idle", "loaded"]);
+  });
+
+  it("ends its answer when a primary's model needs the room", async () => {
+    const provider = await openThree(2);
+    const shadow = await startLong(provider, { model: "model-2", priority: "shadow" });
+    await ask(provider, "model-3", "primary");
+    await expect(shadow.ended).rejects.toMatchObject(PREEMPTED);
+    expect(statesOf(provider)).toEqual(["loaded", "idle", "loaded"]);
+  });
+
+  it("lets no primary wait behind its wait for another shadow's end", async () => {
+    const provider = await openThree(2);
+    const shadow = await startLong(provider, { model: "model-2", priority: "shadow" });
+    const next = ask(provider, "model-3", "shadow");
+    next.catch(() => {});
+    await vi.waitFor(() => expect(statesOf(provider)[2]).toBe("loading"), { timeout: 20_000 });
+    await ask(provider, "model-2", "primary");
+    await expect(shadow.ended).rejects.toMatchObject(PREEMPTED);
+    await expect(next).rejects.toMatchObject(NO_ROOM);
+    expect(statesOf(provider)).toEqual(["loaded", "loaded", "idle"]);
   });
 });

@@ -1,6 +1,7 @@
 import { Template } from "@huggingface/jinja";
 import type { EngineChatMessage } from "../engine-messages.ts";
 import { EngineError } from "./engine-error.ts";
+import { ModelFileError } from "./model-file.ts";
 
 /** A part of a prompt: the template's own text may hold special tokens, a message's content never does. */
 export interface PromptPart {
@@ -25,13 +26,14 @@ const MARK = /\uF8F1(\d+)\uF8F2/;
  * A model's Jinja chat template. Contents are rendered as marks and put in afterwards, so that whatever a user types
  * stays text. A template that looks into contents (trims them, for instance) sees the marks; contents are trimmed
  * likewise when the template trims.
+ * @throws ModelFileError when it cannot be parsed
  */
 export function createChatTemplate(options: {
   readonly source: string | undefined;
   readonly bosText: string;
   readonly eosText: string;
 }): ChatTemplate {
-  const template = new Template(options.source ?? CHATML);
+  const template = parseTemplate(options.source ?? CHATML);
   const renderText = (messages: readonly EngineChatMessage[]): string => {
     try {
       return template.render({
@@ -58,6 +60,17 @@ export function createChatTemplate(options: {
       return splitAtMarks(renderText(marked), contents);
     },
   };
+}
+
+function parseTemplate(source: string): Template {
+  try {
+    return new Template(source);
+  } catch {
+    // What the parser says may quote the template.
+    throw new ModelFileError(
+      "the model file's chat template cannot be read; correct it and export it again.",
+    );
+  }
 }
 
 function isTrimming(render: (messages: readonly EngineChatMessage[]) => string): boolean {

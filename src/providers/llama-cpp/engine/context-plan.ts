@@ -64,6 +64,8 @@ function measureStateBytes(file: ModelFile, { valueType }: Attention): number {
   if (isEncoder(file.architecture)) return 0;
   const [layers = 0] = file.numbers("block_count");
   const [heads = 1] = file.numbers("attention.head_count");
+  // Without attention nothing is remembered token by token.
+  if (heads === 0) return 0;
   const [width = 0] = file.numbers("embedding_length");
   const [keyLength = width / heads] = file.numbers("attention.key_length");
   const [valueLength = width / heads] = file.numbers("attention.value_length");

@@ -84,7 +84,7 @@ export function createEngineServer(sendNow: (mail: EngineMail) => void) {
 
   async function load(model: EngineModel): Promise<void> {
     const { shelf } = await requireEngine();
-    const { release } = await shelf.borrow(model, NEVER);
+    const { release } = await shelf.borrow(model, { priority: "primary", signal: NEVER });
     release();
   }
 
@@ -100,26 +100,31 @@ export function createEngineServer(sendNow: (mail: EngineMail) => void) {
     job: EngineJob | EmbeddingJob,
     work: (parts: JobParts) => Promise<void>,
   ): Promise<void> {
-    const { jobId, model } = job;
+    const { jobId, model, priority } = job;
     const running: RunningJob = {
       isStreamed: "isStreamed" in job && job.isStreamed,
       controller: new AbortController(),
       onSteps: null,
     };
     jobs.set(jobId, running);
+    const { signal } = running.controller;
     try {
-      const { signal } = running.controller;
       const { shelf, ...parts } = await untilAborted(requireEngine(), signal);
-      const { loaded, release } = await shelf.borrow(model, signal);
+      const { loaded, release } = await shelf.borrow(model, {
+        priority,
+        signal,
+        onPreempt: (error) => running.controller.abort(error),
+      });
       try {
         await work({ ...parts, running, loaded });
       } finally {
         release();
       }
     } catch (error) {
-      // The parent already gave up on an aborted job.
-      if (!running.controller.signal.aborted) {
-        send({ type: "failed", jobId, error: convertToJobError(error) });
+      const cause: unknown = signal.aborted ? signal.reason : error;
+      // The parent already gave up on a job that it aborted.
+      if (!signal.aborted || cause instanceof EngineError) {
+        send({ type: "failed", jobId, error: convertToJobError(cause) });
       } else {
         send({ type: "finished", jobId, finishReason: "stop", completionTokens: 0 });
       }

@@ -19,9 +19,21 @@ export class ModelFileError extends Error {
   override readonly name = "ModelFileError";
 }
 
+/** A model has at least one of each. */
+const SHAPE_KEYS = ["block_count", "context_length", "embedding_length"];
+const ATTENTION_KEYS = [
+  "attention.head_count",
+  "attention.head_count_kv",
+  "attention.key_length",
+  "attention.value_length",
+];
+/** A model that remembers in these ways may have no attention heads at all. */
+const RECURRENT_KEYS = ["ssm.state_size", "wkv.head_size"];
+const MOST_BLOCKS = 10_000;
+
 /**
  * Checks a GGUF before native code sees it, which ends the process over some damaged files: the header must hold
- * together and every tensor lie inside the file.
+ * together, every tensor lie inside the file, and the model have a shape.
  * @throws ModelFileError
  */
 export function checkModelFile(path: string, use: EngineModel["use"] = "text"): ModelFile {
@@ -35,13 +47,31 @@ export function checkModelFile(path: string, use: EngineModel["use"] = "text"): 
   if (use === "text" && !writesText(architecture)) {
     throw new ModelFileError(`${what} has the architecture "${architecture}", which cannot write text.`);
   }
+  const numbers = (key: string) => toNumbers(header.values.get(`${architecture}.${key}`));
+  checkShape(architecture, numbers);
   const vocabulary = header.values.get("tokenizer.ggml.tokens");
   return {
     architecture,
     bytes,
-    numbers: (key) => toNumbers(header.values.get(`${architecture}.${key}`)),
+    numbers,
     vocabularySize: typeof vocabulary === "object" ? countOf(vocabulary) : 0,
   };
+}
+
+/** Some formats leave out a value, and give single layers none of something: a value is wrong when it is so in all. */
+function checkShape(architecture: string, numbers: ModelFile["numbers"]): void {
+  const isRecurrent = RECURRENT_KEYS.some((key) => numbers(key).length > 0);
+  for (const key of isRecurrent ? SHAPE_KEYS : [...SHAPE_KEYS, ...ATTENTION_KEYS]) {
+    const values = numbers(key);
+    if (values.length === 0 || values.some((value) => value >= 1)) continue;
+    throw createShapeError(`${architecture}.${key}`, values[0]);
+  }
+  const [blocks = 1] = numbers("block_count");
+  if (blocks > MOST_BLOCKS) throw createShapeError(`${architecture}.block_count`, blocks);
+}
+
+function createShapeError(key: string, value: number | undefined): ModelFileError {
+  return new ModelFileError(`the model file is damaged: its ${printable(key)} is ${value}; export it again.`);
 }
 
 /** @throws ModelFileError */

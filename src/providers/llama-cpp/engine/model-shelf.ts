@@ -8,6 +8,13 @@ import { describeLoadError } from "./describe-load-error.ts";
 import { EngineError } from "./engine-error.ts";
 import { type LoadedEmbedder, loadEmbedder } from "./loaded-embedder.ts";
 import { type LoadedModel, loadModel } from "./loaded-model.ts";
+import {
+  type Borrower,
+  measureBytes,
+  type Place as PlaceOf,
+  pickVictim,
+  preemptShadows,
+} from "./model-places.ts";
 import { nameNgramFile, readNgramTable } from "./ngram-table.ts";
 import { planLoad } from "./plan-load.ts";
 import type { PrefixShelf } from "./prefix-store.ts";
@@ -20,23 +27,14 @@ export type Loaded = LoadedModel | LoadedEmbedder;
 export interface ModelShelf {
   /**
    * The loaded model, kept loaded until `release`. Loads it when needed, in turn with other loads. Rejects with the
-   * signal's reason; the load goes on.
+   * signal's reason; the load goes on. A shadow's load is refused as `overloaded` where primaries need the room.
    */
-  borrow(spec: EngineModel, signal: AbortSignal): Promise<{ readonly loaded: Loaded; release(): void }>;
+  borrow(spec: EngineModel, borrower: Borrower): Promise<{ readonly loaded: Loaded; release(): void }>;
   /** Uses a quiet moment to measure threads again where the last measurement is in doubt. */
   recalibrate(isUndisturbed: () => boolean): Promise<void>;
 }
 
-interface Place {
-  readonly spec: EngineModel;
-  readonly loading: Promise<Loaded>;
-  borrowers: number;
-  lastUsedAt: number;
-  /** What it takes, known once its file was looked at. Weights count once for all places on the same file. */
-  cost: { readonly base: string; readonly weightBytes: number; readonly contextBytes: number } | null;
-  /** Set while somebody waits for the last borrower to leave. */
-  onIdle: (() => void) | null;
-}
+type Place = PlaceOf<Loaded>;
 
 interface Failure {
   readonly reason: string;
@@ -62,7 +60,8 @@ const RETRY_FAILED_MS = 10_000;
 
 /**
  * Keeps the models used last within a number and a memory budget. One that is answering is never put away: a load that
- * needs its room waits until its answers are done, and calls for it after that wait for its return.
+ * needs its room waits until its answers are done, and calls for it after that wait for its return. A primary's load ends
+ * shadows' answers for that, and a shadow's load leaves alone what primaries use.
  */
 export function createModelShelf(options: ModelShelfOptions): ModelShelf {
   const { llama, settings, budgetBytes, send, now } = options;
@@ -72,11 +71,22 @@ export function createModelShelf(options: ModelShelfOptions): ModelShelf {
   const files = new Map<string, string>();
   let lastLoad: Promise<unknown> = Promise.resolve();
   let clock = 0;
+  /** Waited for until its last borrower has left. */
+  let leaving: Place | null = null;
 
   function startLoading(spec: EngineModel): Place {
     const loading = lastLoad.then(() => load(place)).catch((error: unknown) => fail(place, error));
     lastLoad = loading.catch(() => {});
-    const place: Place = { spec, loading, borrowers: 0, lastUsedAt: clock++, cost: null, onIdle: null };
+    const place: Place = {
+      spec,
+      loading,
+      borrowers: new Set(),
+      isLoaded: false,
+      servesPrimaries: false,
+      lastUsedAt: clock++,
+      cost: null,
+      onIdle: null,
+    };
     places.set(keyOf(spec), place);
     return place;
   }
@@ -110,13 +120,16 @@ export function createModelShelf(options: ModelShelfOptions): ModelShelf {
             prefixes: options.prefixes.open(),
             ngrams: readNgramTable(nameNgramFile(model), plan.vocabularySize),
           });
+    place.isLoaded = true;
     send({ type: "loaded", model, details: loaded.details() });
     return loaded;
   }
 
   async function fail(place: Place, error: unknown): Promise<never> {
     const { spec } = place;
-    if (places.get(keyOf(spec)) === place) places.delete(keyOf(spec));
+    // It was refused for the sake of primaries; nothing is wrong with the model.
+    if (places.get(keyOf(spec)) !== place) throw error;
+    places.delete(keyOf(spec));
     // What the native side wrote arrives with the event loop's next turn.
     await setImmediate();
     const reason = describeLoadError(error, options.takeLog());
@@ -125,22 +138,47 @@ export function createModelShelf(options: ModelShelfOptions): ModelShelf {
     throw createLoadError(spec, reason, RETRY_FAILED_MS);
   }
 
+  const fits = (loaded: readonly Place[]) =>
+    loaded.length <= settings.maxLoadedModels && measureBytes(loaded) <= budgetBytes;
+
   async function makeRoom(place: Place): Promise<void> {
     for (;;) {
       const loaded = [...places.values()].filter(({ cost }) => cost !== null);
-      if (loaded.length <= settings.maxLoadedModels && measureBytes(loaded) <= budgetBytes) return;
+      if (!place.servesPrimaries && mustGiveWay(place, loaded)) throw refuse(place);
+      if (fits(loaded)) return;
       const victim = pickVictim(loaded.filter((other) => other !== place));
       if (victim === undefined) return;
       places.delete(keyOf(victim.spec));
-      const leaving = await victim.loading.catch(() => undefined);
-      if (victim.borrowers > 0) {
-        await new Promise<void>((resolve) => {
-          victim.onIdle = resolve;
-        });
-      }
-      await leaving?.dispose();
-      send({ type: "unloaded", model: victim.spec });
+      await putAway(victim, place);
     }
+  }
+
+  /** Whether a primary waits for its own model, or primaries' models leave a shadow's no room. */
+  function mustGiveWay(place: Place, loaded: readonly Place[]): boolean {
+    const hasWaiting = [...places.values()].some((other) => other.servesPrimaries && !other.isLoaded);
+    const kept = loaded.filter((other) => other.servesPrimaries);
+    return hasWaiting || (kept.length > 0 && !fits([...kept, place]));
+  }
+
+  /** At once, so that no primary comes to wait for it. */
+  function refuse({ spec }: Place): EngineError {
+    places.delete(keyOf(spec));
+    send({ type: "unloaded", model: spec });
+    return createRoomError(spec);
+  }
+
+  async function putAway(victim: Place, successor: Place): Promise<void> {
+    const loaded = await victim.loading.catch(() => undefined);
+    if (victim.borrowers.size > 0) {
+      leaving = victim;
+      if (successor.servesPrimaries) preemptShadows(victim);
+      await new Promise<void>((resolve) => {
+        victim.onIdle = resolve;
+      });
+      leaving = null;
+    }
+    await loaded?.dispose();
+    send({ type: "unloaded", model: victim.spec });
   }
 
   function retryFailed(spec: EngineModel): void {
@@ -162,17 +200,22 @@ export function createModelShelf(options: ModelShelfOptions): ModelShelf {
         if (hasChanged) send({ type: "loaded", model: spec, details: loaded.details() });
       }
     },
-    async borrow(spec, signal) {
+    async borrow(spec, borrower) {
       retryFailed(spec);
       const place = places.get(keyOf(spec)) ?? startLoading(spec);
-      place.borrowers++;
+      const { borrowers } = place;
+      borrowers.add(borrower);
       place.lastUsedAt = clock++;
+      if (borrower.priority === "primary") {
+        place.servesPrimaries = true;
+        if (!place.isLoaded && leaving !== null) preemptShadows(leaving);
+      }
       const release = () => {
-        place.borrowers--;
-        if (place.borrowers === 0) place.onIdle?.();
+        borrowers.delete(borrower);
+        if (borrowers.size === 0) place.onIdle?.();
       };
       try {
-        return { loaded: await untilAborted(place.loading, signal), release };
+        return { loaded: await untilAborted(place.loading, borrower.signal), release };
       } catch (error) {
         release();
         throw error;
@@ -186,19 +229,14 @@ function createLoadError(spec: EngineModel, reason: string, retryAfterMs: number
   return new EngineError({ kind: "unavailable", code: "model_not_loaded", message, retryAfterMs });
 }
 
-/** The idle one used longest ago, else the busy one used longest ago. */
-function pickVictim(candidates: readonly Place[]): Place | undefined {
-  const idle = candidates.filter(({ borrowers }) => borrowers === 0);
-  return (idle.length > 0 ? idle : candidates).toSorted((one, other) => one.lastUsedAt - other.lastUsedAt)[0];
-}
-
-function measureBytes(places: Iterable<Place>): number {
-  const weights = new Map<string, number>();
-  let bytes = 0;
-  for (const { cost } of places) {
-    if (cost === null) continue;
-    weights.set(cost.base, cost.weightBytes);
-    bytes += cost.contextBytes;
-  }
-  return [...weights.values()].reduce((sum, weight) => sum + weight, bytes);
+function createRoomError({ name }: EngineModel): EngineError {
+  const message =
+    `Model ${name} was not loaded for a shadow call: the models that clients use leave no room for it. ` +
+    "Raise maxLoadedModels or memoryBudgetBytes.";
+  return new EngineError({
+    kind: "overloaded",
+    code: "engine_overloaded",
+    message,
+    retryAfterMs: RETRY_FAILED_MS,
+  });
 }
