@@ -199,7 +199,39 @@ it("ends with reason length at the request's token cap", async () => {
     seen.length % 2 === 1 ? { kind: "text", text: ',"next":"' } : word;
   const { reason, completion } = await run(endless, { max_tokens: 40 });
   expect(reason).toBe("length");
-  expect(completion.usage?.completion_tokens).toBeLessThanOrEqual(60);
+  // What a field is forced to say may still reach over it.
+  expect(completion.usage?.completion_tokens).toBeLessThanOrEqual(45);
+});
+
+it.each([1, 2, 5])("writes no text of the program past a cap of %i tokens", async (most) => {
+  const opening = '{"outfits":[{"looks":"and more';
+  const { text, reason, completion } = await run(play([{ kind: "text", text: opening }, word]), {
+    max_tokens: most,
+  });
+  expect(reason).toBe("length");
+  expect(completion.usage?.completion_tokens).toBe(most);
+  expect(opening.startsWith(text ?? "?")).toBe(true);
+  expect(text?.length).toBeLessThan(opening.length);
+});
+
+it("cuts the text that replaces a field at the cap", async () => {
+  const steps: ConstraintStep[] = [word, { kind: "replace", text: `${"long ".repeat(30)}"` }];
+  const { text, reason, completion } = await run(play(steps), { max_tokens: 25 });
+  expect(reason).toBe("length");
+  expect(completion.usage?.completion_tokens).toBe(25);
+  expect("long ".repeat(30).startsWith(text ?? "?")).toBe(true);
+});
+
+it("counts the whole answer for a penalty, not a field at a time", async () => {
+  const letter = { ...word, grammar: 'root ::= ("a" | "b" | "c") "\\""', after: "" };
+  const steps = Array.from({ length: 12 }, () => letter);
+  const measureMost = async (penalty: number) => {
+    const { text } = await run(play(steps), { temperature: 0, frequency_penalty: penalty });
+    return Math.max(...["a", "b", "c"].map((each) => (text ?? "").split(each).length - 1));
+  };
+  const free = await measureMost(0);
+  expect(free).toBeGreaterThan(6);
+  expect(await measureMost(2)).toBeLessThan(free);
 });
 
 it("fails the call and frees the slot when the program throws", async () => {

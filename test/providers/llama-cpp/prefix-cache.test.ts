@@ -55,16 +55,20 @@ it("finds a system prompt again after other prompts have overwritten every seque
   );
 });
 
-it("evaluates the system prompt of calls that come together only once", async () => {
-  const provider = open({ sequences: 4 });
-  await ask(provider, "warming up", "?");
-  const answers = await Promise.all(
-    ["one?", "two?", "three?", "four?"].map((question) => ask(provider, "hats", question)),
-  );
-  const cold = answers.filter(({ cached }) => cached < 20);
-  const warm = answers.filter(({ cached, prompt }) => cached > prompt - 40);
-  expect([cold.length, warm.length]).toEqual([1, 3]);
-});
+it.each([
+  ["differently", ["one?", "two?", "three?", "four?"]],
+  ["alike", ["what to wear on one day?", "what to wear on two?", "what to wear on three?", "what to wear?"]],
+])(
+  "evaluates the system prompt of calls that come together and go on %s only once",
+  async (_how, questions) => {
+    const provider = open({ sequences: 4 });
+    await ask(provider, "warming up", "?");
+    const answers = await Promise.all(questions.map((question) => ask(provider, "hats", question)));
+    const cold = answers.filter(({ cached }) => cached < 20);
+    const warm = answers.filter(({ cached, prompt }) => cached > prompt - 40);
+    expect([cold.length, warm.length]).toEqual([1, 3]);
+  },
+);
 
 it("finds a long common beginning that is no system prompt at its third use", async () => {
   const provider = open();

@@ -88,11 +88,15 @@ interface PlaceOptions {
 export async function placePrompt(options: PlaceOptions): Promise<Token[]> {
   const { loaded, slot, prompt, priority } = options;
   const { sequence } = slot;
+  // Evaluated once for all who come at the same time, however their prompts go on.
+  for (;;) {
+    const others = loaded.prefixes.underWay(prompt.tokens, priority);
+    if (others === null) break;
+    await untilAborted(others, options.signal);
+  }
   const shared = prompt.tokens.slice(0, loaded.prefixes.pickLength(prompt.tokens, prompt.systemTokens));
   const claim = shared.length === 0 ? null : loaded.prefixes.claim(shared, priority);
   try {
-    // Evaluated once for all who come at the same time.
-    if (claim === null) await untilAborted(loaded.prefixes.settled(shared, priority), options.signal);
     await takeHeldTokens(options);
     options.onCached(sequence.nextTokenIndex);
     if (claim !== null) {

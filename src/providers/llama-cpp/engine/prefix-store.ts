@@ -30,8 +30,11 @@ export interface PrefixStore {
    * Null when somebody else does so already.
    */
   claim(tokens: readonly number[], priority: CallPriority): PrefixClaim | null;
-  /** Resolves when whoever evaluates `tokens` is done with it, at once when nobody does or only a shadow for a primary. */
-  settled(tokens: readonly number[], priority: CallPriority): Promise<void>;
+  /**
+   * Somebody evaluates more of the prompt's beginning than is stored: resolves when that is done. Null when nobody does,
+   * or only a shadow for a primary.
+   */
+  underWay(prompt: readonly number[], priority: CallPriority): Promise<void> | null;
   /** Forgets this model's states. */
   clear(): Promise<void>;
 }
@@ -43,6 +46,12 @@ interface StoredPrefix {
 
 interface PrefixClaim {
   settle(): void;
+}
+
+interface Claimed {
+  readonly tokens: readonly number[];
+  readonly priority: CallPriority;
+  readonly promise: Promise<void>;
 }
 
 interface Entry {
@@ -81,7 +90,7 @@ function createPrefixStore(shelf: {
   const { entries, folder, counts } = shelf;
   const owner = randomUUID();
   const recent: (readonly number[])[] = [];
-  const claims = new Map<string, { readonly promise: Promise<void>; readonly priority: CallPriority }>();
+  const claims = new Map<string, Claimed>();
   const keyOf = (tokens: readonly number[]) => `${owner} ${tokens.join(" ")}`;
 
   function findLongest(prompt: readonly number[]): { key: string; entry: Entry; length: number } | null {
@@ -132,7 +141,7 @@ function createPrefixStore(shelf: {
       const key = keyOf(tokens);
       if (claims.has(key)) return null;
       const { promise, resolve } = Promise.withResolvers<void>();
-      claims.set(key, { promise, priority });
+      claims.set(key, { tokens, promise, priority });
       return {
         settle() {
           claims.delete(key);
@@ -140,9 +149,14 @@ function createPrefixStore(shelf: {
         },
       };
     },
-    async settled(tokens, priority) {
-      const claim = claims.get(keyOf(tokens));
-      if (claim?.priority === "primary" || priority === "shadow") await claim?.promise;
+    underWay(prompt, priority) {
+      if (claims.size === 0) return null;
+      const stored = findLongest(prompt)?.length ?? 0;
+      for (const claim of claims.values()) {
+        if (priority === "primary" && claim.priority === "shadow") continue;
+        if (measureCommonPrefix(claim.tokens, prompt) - stored >= WORTH_COPYING) return claim.promise;
+      }
+      return null;
     },
     async clear() {
       for (const [key, entry] of [...entries.entries()]) if (entry.owner === owner) entries.delete(key);

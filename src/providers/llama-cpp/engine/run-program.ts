@@ -72,37 +72,58 @@ async function takeStep(
   const { temperature } = run.job.sampling;
   switch (step.kind) {
     case "text":
-      acceptField(run, state);
-      show(run, step.text);
-      state.forced += step.text;
-      return null;
+      return acceptField(run, state) ?? addText(run, state, step.text);
     case "replace":
       await takeBack(run, state, { keepsLogits: false });
-      show(run, step.text);
-      state.forced = step.text;
-      return null;
+      return addText(run, state, step.text);
     case "retry": {
       const last = await takeBack(run, state, { keepsLogits: true });
       const again = { ...last, grammar: step.grammar ?? last.grammar };
       return await write(run, state, { step: again, temperature: Math.max(temperature, RETRY_TEMPERATURE) });
     }
     case "field":
-      acceptField(run, state);
-      return await write(run, state, { step, temperature });
-    case "done":
-      acceptField(run, state);
+      return acceptField(run, state) ?? (await write(run, state, { step, temperature }));
+    case "done": {
+      const end = acceptField(run, state);
       state.guesser.learn([...listUnlearned(run, state), ...listWaiting(run, state)]);
-      return "stop";
+      return end ?? "stop";
+    }
   }
 }
 
 /** The program moved on: the field stands, its last token waits to be evaluated with what follows. */
-function acceptField(run: JobRun, state: ProgramState): void {
-  if (state.last === null) return;
-  show(run, state.last.field.text);
-  state.tail = state.last.field.tail;
-  state.forced = state.last.field.forced;
-  state.last = null;
+function acceptField(run: JobRun, state: ProgramState): "length" | null {
+  if (state.last === null) return null;
+  const { text, tail, forced } = state.last.field;
+  show(run, text.slice(0, text.length - forced.length));
+  Object.assign(state, { tail, forced: "", last: null });
+  return addText(run, state, forced);
+}
+
+/** "length" when the token cap leaves room for a part of the text only, or for none. */
+function addText(run: JobRun, state: ProgramState, text: string): "length" | null {
+  const before = state.forced;
+  const fits = (length: number): boolean => {
+    state.forced = before + text.slice(0, length);
+    return countTokens(run, state) <= run.maxTokens;
+  };
+  const isWhole = fits(text.length);
+  const length = isWhole ? text.length : findLongest(text.length, fits);
+  fits(length);
+  show(run, text.slice(0, length));
+  return isWhole ? null : "length";
+}
+
+/** The largest number below `most` that fits, or 0. */
+function findLongest(most: number, fits: (length: number) => boolean): number {
+  let low = 0;
+  let high = most - 1;
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (fits(middle)) low = middle;
+    else high = middle - 1;
+  }
+  return low;
 }
 
 /** Erases the last field; with `keepsLogits` the token before it is evaluated again, to sample from. */

@@ -48,7 +48,10 @@ export async function writeField(run: JobRun, options: FieldOptions): Promise<Wr
   const decoder = createTextDecoder(model, options.feed);
   const written: Token[] = [];
   const sampling = { ...run.job.sampling, temperature };
-  const rules = createSamplingOptions({ model, sampling, draw, written: () => written });
+  // Penalties are for what the whole answer has written.
+  const hasPenalty = sampling.presencePenalty !== 0 || sampling.frequencyPenalty !== 0;
+  const earlier = hasPenalty ? listAnswer(run, options.feed) : [];
+  const rules = createSamplingOptions({ model, sampling, draw, written: () => [...earlier, ...written] });
   stepper.use({ options: rules, grammar: form.grammar });
 
   let feed = options.feed;
@@ -96,4 +99,9 @@ export async function writeField(run: JobRun, options: FieldOptions): Promise<Wr
     feed = sampled.slice(-1);
   }
   return { ...place, text: text + decoder.flush(), complete: false, tail, forced: "" };
+}
+
+/** The answer's tokens before the field. */
+function listAnswer(run: JobRun, feed: readonly Token[]): Token[] {
+  return [...run.sequence.contextTokens, ...feed].slice(run.promptTokens.length);
 }
