@@ -64,9 +64,11 @@ function renderPlan(completion: ChatCompletion, isWrapped: boolean): string {
   const [choice] = completion.choices;
   const content = choice?.message.content ?? "";
   if (choice?.finish_reason === "length") {
-    throw new OpenAiError("The plan was cut off at the model's length limit.", {
-      status: 502,
-      code: "invalid_response",
+    // No length is asked for here: it was the model's context.
+    throw new OpenAiError("The model's context is too short for the form and so many outfits.", {
+      status: 400,
+      code: "context_length_exceeded",
+      param: "outfits",
     });
   }
   try {

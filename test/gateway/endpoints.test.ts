@@ -66,6 +66,17 @@ describe("/generate", () => {
     upstream.setDefault(answerWith("no plan"));
     expect((await tailor.post("/generate", body)).status).toBe(502);
   });
+
+  test("says that the context is too short when a plan is cut off", async () => {
+    upstream.setDefault(answerWith('{"outfits":[', { finishReason: "length" }));
+    const cut = await tailor.post("/generate", { ...body, outfits: 5 });
+    expect(cut.status).toBe(400);
+    expect((await readJson(cut)).error).toMatchObject({
+      type: "invalid_request_error",
+      code: "context_length_exceeded",
+      param: "outfits",
+    });
+  });
 });
 
 test("/v1/models lists what can be asked for, and each by its name", async () => {

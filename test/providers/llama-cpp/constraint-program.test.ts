@@ -199,8 +199,15 @@ it("ends with reason length at the request's token cap", async () => {
     seen.length % 2 === 1 ? { kind: "text", text: ',"next":"' } : word;
   const { reason, completion } = await run(endless, { max_tokens: 40 });
   expect(reason).toBe("length");
-  // What a field is forced to say may still reach over it.
-  expect(completion.usage?.completion_tokens).toBeLessThanOrEqual(45);
+  expect(completion.usage?.completion_tokens).toBeLessThanOrEqual(40);
+});
+
+it.each([3, 6])("leaves out what a field is forced to say past a cap of %i tokens", async (most) => {
+  const long = { ...word, grammar: 'root ::= "an endless text of many words " [a-z] "\\""' };
+  const { text, reason, completion } = await run(play([long]), { max_tokens: most });
+  expect(reason).toBe("length");
+  expect(completion.usage?.completion_tokens).toBeLessThanOrEqual(most);
+  expect("an endless text of many words ".startsWith(text ?? "?")).toBe(true);
 });
 
 it.each([1, 2, 5])("writes no text of the program past a cap of %i tokens", async (most) => {

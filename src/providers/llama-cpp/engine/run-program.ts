@@ -94,10 +94,12 @@ async function takeStep(
 /** The program moved on: the field stands, its last token waits to be evaluated with what follows. */
 function acceptField(run: JobRun, state: ProgramState): "length" | null {
   if (state.last === null) return null;
-  const { text, tail, forced } = state.last.field;
+  const { text, tail, forced, complete } = state.last.field;
   show(run, text.slice(0, text.length - forced.length));
   Object.assign(state, { tail, forced: "", last: null });
-  return addText(run, state, forced);
+  const end = addText(run, state, forced);
+  const isCut = !complete && countTokens(run, state) >= run.maxTokens;
+  return isCut ? "length" : end;
 }
 
 /** "length" when the token cap leaves room for a part of the text only, or for none. */
@@ -165,6 +167,7 @@ async function write(
     behind: feed.slice(Math.max(0, state.learned - run.sequence.nextTokenIndex)),
     draw: state.draw,
     maxTokens,
+    answerRoom: room,
   });
   Object.assign(state, { feed: [], forced: "", tail: null, last: { step, field }, draw: state.draw + 1 });
   return null;

@@ -36,6 +36,8 @@ interface FieldOptions {
   readonly temperature: number;
   readonly draw: number;
   readonly maxTokens: number;
+  /** Tokens that the answer may still have. */
+  readonly answerRoom: number;
 }
 
 export async function writeField(run: JobRun, options: FieldOptions): Promise<WrittenField> {
@@ -68,6 +70,13 @@ export async function writeField(run: JobRun, options: FieldOptions): Promise<Wr
         return { ...place, text: (text + rest).slice(0, whole), complete: true, tail, forced: end };
       }
       if (whole < 0) forced = form.force();
+    }
+    const left = options.answerRoom - written.length;
+    if (forced.sure.length >= left) {
+      const fitting = forced.sure.slice(0, left);
+      await run.sequence.evaluateWithoutGeneratingNewTokens([...feed, ...fitting]);
+      for (const token of fitting) text += decoder.push(token);
+      return { ...place, text: text + decoder.flush(), complete: false, tail: null, forced: "" };
     }
     for (const token of forced.sure) decoder.push(token);
     written.push(...forced.sure);
