@@ -51,13 +51,26 @@ function damage({ dataDir }: GatewayUnderTest): void {
   const spools = join(dataDir, "spool");
   const [folder = ""] = readdirSync(spools);
   const segments = readdirSync(join(spools, folder)).filter((name) => name.endsWith(".spool"));
-  const [first = "", last = first] = [segments.at(0), segments.at(-1)];
-  const firstFile = join(spools, folder, first);
-  const bytes = readFileSync(firstFile);
-  // A byte in the content of the second frame: its head is twelve bytes, its length the second word.
-  const second = 12 + bytes.readUInt32LE(4);
-  bytes.writeUInt8(bytes.readUInt8(second + 40) ^ 0xff, second + 40);
-  writeFileSync(firstFile, bytes);
-  const lastFile = join(spools, folder, last);
-  truncateSync(lastFile, readFileSync(lastFile).length - 7);
+  const files = segments.sort().map((name) => join(spools, folder, name));
+  damageMiddle(files);
+  const last = files.at(-1) ?? "";
+  truncateSync(last, readFileSync(last).length - 7);
+}
+
+/** A byte in the content of a second row: in the first file that has a third one, which the outage may have begun anew. */
+function damageMiddle(files: readonly string[]): void {
+  for (const file of files) {
+    const bytes = readFileSync(file);
+    const second = findEnd(bytes, 0);
+    if (second + 12 > bytes.length || findEnd(bytes, second) >= bytes.length) continue;
+    bytes.writeUInt8(bytes.readUInt8(second + 40) ^ 0xff, second + 40);
+    writeFileSync(file, bytes);
+    return;
+  }
+  throw new Error("no file of the spool holds three rows");
+}
+
+/** Of the frame at `start`: its head is twelve bytes, its length the second word. */
+function findEnd(bytes: Buffer, start: number): number {
+  return start + 12 + bytes.readUInt32LE(start + 4);
 }
