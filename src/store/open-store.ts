@@ -20,7 +20,7 @@ import { createWriteBehind } from "./writer/write-behind.ts";
 import type { WriteStats } from "./writer/write-stats.ts";
 import type { WriterSetup } from "./writer/writer-messages.ts";
 
-/** The log and the configuration kept beside it, open for writing and reading; close it once. */
+/** The log and the configuration kept beside it, open for writing and reading. */
 export interface Store {
   readonly recorder: InferenceRecorder;
   readonly reader: InferenceReader;
@@ -33,7 +33,8 @@ export interface Store {
   /** Resolves when everything recorded before the call is in the database, or in the spool while that is away. */
   flush(): Promise<void>;
   /**
-   * Writes what was recorded, then closes. Records that come later are dropped and counted.
+   * Writes what was recorded, then closes. Records that come later are dropped and counted; further calls of this wait
+   * for the first.
    * Throws UnwrittenRecordsError when neither database nor spool would take everything within `deadlineMs`
    * (default 10 s).
    */
@@ -85,6 +86,19 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 
   const pack = createEntryPacker(setup.plans, createRecordingEncoder(setup.plans, setup));
   const audit = createAuditLog({ database, writer, now });
+
+  async function closeAll(deadlineMs: number): Promise<void> {
+    try {
+      await writer.close(deadlineMs);
+    } finally {
+      shelf.close();
+      tombstones.close();
+      folder?.close();
+      await database.close();
+    }
+  }
+
+  let closing: Promise<void> | null = null;
   return {
     recorder: createRecorder({ writer, pack, promises: folder?.promises ?? null }),
     reader: createInferenceReader(database),
@@ -95,15 +109,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     retention: createRetention({ database, writer, now: now ?? Date.now }),
     stats: writer.stats,
     flush: writer.flush,
-    async close(deadlineMs = CLOSE_DEADLINE_MS) {
-      try {
-        await writer.close(deadlineMs);
-      } finally {
-        shelf.close();
-        tombstones.close();
-        folder?.close();
-        await database.close();
-      }
+    close(deadlineMs = CLOSE_DEADLINE_MS) {
+      closing ??= closeAll(deadlineMs);
+      return closing;
     },
   };
 }

@@ -1,9 +1,19 @@
-import { mkdtempSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  fstatSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { encodeFrame, readFrame } from "../../src/store/spool/frames.ts";
+import { createPromiseFile, readPromised } from "../../src/store/spool/promise-file.ts";
 import { createSpool } from "../../src/store/spool/spool.ts";
 import { createSpoolReader } from "../../src/store/spool/spool-reader.ts";
 import type { SpooledEntry } from "../../src/store/writer/writer-messages.ts";
@@ -144,5 +154,21 @@ describe("a spool", () => {
     const { folder } = writeSpool(2);
     writeFileSync(join(folder, "00000000.spool"), Buffer.alloc(5_000, "rubbish"));
     expect(readAll(folder)).toEqual({ promises: [1, 2], damaged: 1, damagedBeforeWhole: 1 });
+  });
+});
+
+describe("a promise file", () => {
+  it("neither writes to nor closes the file that has its number once it is closed", () => {
+    const folder = createFolder();
+    const promises = createPromiseFile(folder);
+    expect(promises.add()).toBe(1);
+    // Opened the moment after, each gets the lowest number that is free: one of them is the closed one.
+    promises.close();
+    const others = Array.from({ length: 8 }, (_, index) => openSync(join(folder, `other-${index}`), "w+"));
+    expect(promises.add()).toBe(2);
+    promises.close();
+    expect(others.map((file) => fstatSync(file).size)).toEqual(others.map(() => 0));
+    for (const file of others) closeSync(file);
+    expect(readPromised(folder)).toBe(1);
   });
 });

@@ -5,8 +5,9 @@ const FILE = "promised";
 
 /** How many rows this process owes the log, kept where it outlives the process. */
 export interface PromiseFile {
-  /** Number of the promise just made, from 1 up. */
+  /** Number of the promise just made, from 1 up. Once it is closed, only the number is kept. */
   add(): number;
+  /** Closes it once, however often it is called. */
   close(): void;
 }
 
@@ -15,10 +16,12 @@ export interface PromiseFile {
  * it comes, and the write takes microseconds.
  */
 export function createPromiseFile(folder: string): PromiseFile {
-  const file = openSync(join(folder, FILE), "w");
+  // Null when closed: the system gives the number to whatever is opened next, a database or a thread's event loop.
+  let file: number | null = openSync(join(folder, FILE), "w");
   const bytes = Buffer.alloc(8);
   let count = 0;
   const store = () => {
+    if (file === null) return;
     bytes.writeBigUInt64LE(BigInt(count));
     writeSync(file, bytes, 0, bytes.length, 0);
   };
@@ -29,7 +32,10 @@ export function createPromiseFile(folder: string): PromiseFile {
       store();
       return count;
     },
-    close: () => closeSync(file),
+    close() {
+      if (file !== null) closeSync(file);
+      file = null;
+    },
   };
 }
 
