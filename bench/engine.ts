@@ -6,7 +6,8 @@
  * above 1 Tailor is faster. The shipped model's figures stand at the top level, those of a TinyLlama-1.1B-shaped Q4_K_M
  * file with random weights under `tinyllama`. `--slots` picks how many answers at a time are compared: the figures of
  * single answers belong to 1. llama-server runs as it does when it is told nothing else; `--server-args` tells it more
- * (`--flash-attn off`). Tailor serves an unpacked copy of the weights where that is faster. Wants an idle machine.
+ * (`--flash-attn off`). Tailor serves an unpacked copy of the weights where that is faster. Wants an idle machine, and
+ * waits for it.
  *
  * - `decodeVsLlamaServer` tokens a second of free text behind the first, without guesses; `guessedVsLlamaServer` with
  * - `planVsLlamaServer` wall time of a plan under the backend's JSON schema; `tightenedVsLlamaServer` under the
@@ -28,6 +29,7 @@ import { type EnginePeers, type EnginePeersOptions, withEnginePeers } from "./su
 import { findLlamaServer } from "./support/llama-server.ts";
 import { measurePairs, type Ratios, round } from "./support/measure-pairs.ts";
 import { createRandomLlamaFile } from "./support/random-llama-file.ts";
+import { waitUntilIdle } from "./support/wait-until-idle.ts";
 
 const SHIPPED = "models/stylist-135m/stylist-135m-q5_0.gguf";
 
@@ -56,6 +58,7 @@ export async function runBenchmark(args: readonly string[]): Promise<Record<stri
     slots: values.slots.split(",").map(Number),
     serverArgs: values["server-args"].split(" ").filter((part) => part !== ""),
   };
+  await waitUntilIdle();
   const results: Record<string, unknown> = { threads: common.threads };
   if (values.only !== "tinyllama") {
     const cases = createEngineCases({ isRandom: false });

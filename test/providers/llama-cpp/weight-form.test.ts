@@ -126,7 +126,7 @@ describe("pickWeights", { timeout: 120_000 }, () => {
         spec: createSpec({ path: modelPath }),
         settings,
         budgetBytes,
-        isBusy: () => isBusy,
+        becomesQuiet: async () => !isBusy,
       });
     const weights = path.join(dataDir, "engine", "weights");
     return { pick, list: () => readdirSync(weights), folder: weights };

@@ -6,8 +6,9 @@ import path from "node:path";
 import type { Llama } from "node-llama-cpp";
 import type { EngineModel, EngineSettings } from "../engine-messages.ts";
 import { readFileStamp } from "../file-stamp.ts";
-import { isMachineBusy, listCandidates, pickAnyToken } from "./calibrate-threads.ts";
+import { listCandidates, pickAnyToken } from "./calibrate-threads.ts";
 import { checkModelFile } from "./model-file.ts";
+import { waitUntilQuiet } from "./quiet-machine.ts";
 import { measureUnpacked, unpackWeights } from "./unpack-weights.ts";
 
 interface WeightFormOptions {
@@ -15,7 +16,8 @@ interface WeightFormOptions {
   readonly spec: EngineModel;
   readonly settings: EngineSettings;
   readonly budgetBytes: number;
-  readonly isBusy?: (() => boolean) | undefined;
+  /** Whether a measurement can be trusted now, or soon. */
+  readonly becomesQuiet?: (() => Promise<boolean>) | undefined;
 }
 
 /** Larger ones take their time from memory, not from arithmetic. */
@@ -35,7 +37,7 @@ const UNUSED_MS = 30 * 24 * 3600 * 1000;
  * decodes faster on this machine. Measured once and remembered. Whatever goes wrong, the model's own file serves.
  */
 export async function pickWeights(options: WeightFormOptions): Promise<string> {
-  const { llama, spec, settings, budgetBytes, isBusy = isMachineBusy } = options;
+  const { llama, spec, settings, budgetBytes, becomesQuiet = waitUntilQuiet } = options;
   const folder = settings.weightsFolder;
   if (llama.gpu !== false || folder === null || spec.use !== "text") return spec.path;
   const place = path.join(folder, nameOf(spec, settings));
@@ -51,7 +53,7 @@ export async function pickWeights(options: WeightFormOptions): Promise<string> {
     const bytes = measureUnpacked(spec.path);
     if (bytes === null || bytes > Math.min(MOST_UNPACKED_BYTES, budgetBytes / 2)) return spec.path;
     // A measurement would say little: another start is quieter.
-    if (isBusy()) return spec.path;
+    if (!(await becomesQuiet())) return spec.path;
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await removeUnused(folder);
     await unpackWeights(spec.path, partial);
