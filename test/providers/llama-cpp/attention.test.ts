@@ -4,20 +4,25 @@ import { createTinyProvider } from "../../support/tiny-engine.ts";
 import { createCall } from "./create-call.ts";
 
 const PLAIN = { flash: false, valueType: "F32" };
-const AVX2 = "CPU : SSE3 = 1 | AVX = 1 | AVX2 = 1 | F16C = 1 | ";
-const AVX512 = "CPU : SSE3 = 1 | AVX2 = 1 | F16C = 1 | AVX512 = 1 | AVX512_VNNI = 1 | ";
-const ARM = "CPU : NEON = 1 | ARM_FMA = 1 | ";
+const show = (vendor: string, family: number, model: number) =>
+  `processor\t: 0\nvendor_id\t: ${vendor}\ncpu family\t: ${family}\nmodel\t\t: ${model}\nmodel name\t: AMD EPYC\n`;
+const ZEN = show("AuthenticAMD", 23, 1);
+const ZEN2 = show("AuthenticAMD", 23, 49);
+const ZEN3 = show("AuthenticAMD", 25, 1);
+const INTEL = show("GenuineIntel", 6, 207);
 
 it.each([
-  ["plain where an x86 CPU has no AVX-512", false, AVX2, null, PLAIN],
-  ["llama.cpp's choice with AVX-512", false, AVX512, null, USUAL_ATTENTION],
-  ["llama.cpp's choice on another CPU", false, ARM, null, USUAL_ATTENTION],
-  ["llama.cpp's choice on an accelerator", "cuda", AVX2, null, USUAL_ATTENTION],
-  ["what was asked for on a CPU", false, AVX2, true, { flash: true, valueType: "F16" }],
-  ["what was refused on a CPU", false, AVX512, false, PLAIN],
-  ["what was refused on an accelerator", "cuda", AVX2, false, { flash: false, valueType: "F16" }],
-] as const)("is %s", (_name, gpu, systemInfo, wanted, attention) => {
-  expect(pickAttention({ gpu, systemInfo }, wanted)).toEqual(attention);
+  ["plain where a CPU halves AVX2", false, ZEN, null, PLAIN],
+  ["llama.cpp's choice on the next generation", false, ZEN2, null, USUAL_ATTENTION],
+  ["llama.cpp's choice on a later one", false, ZEN3, null, USUAL_ATTENTION],
+  ["llama.cpp's choice on another maker's", false, INTEL, null, USUAL_ATTENTION],
+  ["llama.cpp's choice on a system that tells nothing", false, "", null, USUAL_ATTENTION],
+  ["llama.cpp's choice on an accelerator", "cuda", ZEN, null, USUAL_ATTENTION],
+  ["what was asked for on a CPU", false, ZEN, true, { flash: true, valueType: "F16" }],
+  ["what was refused on a CPU", false, INTEL, false, PLAIN],
+  ["what was refused on an accelerator", "cuda", ZEN, false, { flash: false, valueType: "F16" }],
+] as const)("is %s", (_name, gpu, cpuInfo, wanted, attention) => {
+  expect(pickAttention({ gpu }, wanted, cpuInfo)).toEqual(attention);
 });
 
 it("answers with either, and keeps more for plain attention", { timeout: 60_000 }, async () => {

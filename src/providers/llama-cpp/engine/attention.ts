@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import type { Llama } from "node-llama-cpp";
 
 /** How a context calculates attention, and how it keeps what that needs. */
@@ -13,17 +14,31 @@ export const USUAL_ATTENTION: Attention = { flash: "auto", valueType: "F16" };
 const PLAIN_ATTENTION: Attention = { flash: false, valueType: "F32" };
 
 /**
- * llama.cpp's flash attention takes one key and value after the other on a CPU, for each new token anew. Where that CPU
- * has AVX2 and no AVX-512, plain attention is faster, the more so the more tokens a decode has (docs/engine.md has
- * figures). With AVX-512 flash attention stays: there a decode of several tokens gives the same bits as one of each.
+ * llama.cpp's flash attention takes one key and value after the other on a CPU, for each new token anew. Where the CPU
+ * makes two steps of each AVX2 instruction, plain attention is faster, the more so the more tokens a decode has; on later
+ * ones it is as fast for one answer and slower for several (docs/engine.md has figures).
  */
 export function pickAttention(
-  { gpu, systemInfo }: Pick<Llama, "gpu" | "systemInfo">,
+  { gpu }: Pick<Llama, "gpu">,
   wanted: boolean | null,
+  cpuInfo = readCpuInfo(),
 ): Attention {
   if (gpu !== false) return wanted === null ? USUAL_ATTENTION : { flash: wanted, valueType: "F16" };
   if (wanted !== null) return wanted ? { flash: true, valueType: "F16" } : PLAIN_ATTENTION;
-  return /\bAVX2 = 1\b/.test(systemInfo) && !/\bAVX512 = 1\b/.test(systemInfo)
-    ? PLAIN_ATTENTION
-    : USUAL_ATTENTION;
+  return halvesAvx2(cpuInfo) ? PLAIN_ATTENTION : USUAL_ATTENTION;
+}
+
+/** Zen and Zen+: family 23, models below 48 (Zen 2). Virtual machines show the family, if not the name. */
+function halvesAvx2(cpuInfo: string): boolean {
+  if (!/^vendor_id\s*: AuthenticAMD$/m.test(cpuInfo) || !/^cpu family\s*: 23$/m.test(cpuInfo)) return false;
+  return Number(/^model\s*: (\d+)$/m.exec(cpuInfo)?.[1] ?? 48) < 48;
+}
+
+/** Empty where the system has no such file. */
+function readCpuInfo(): string {
+  try {
+    return readFileSync("/proc/cpuinfo", "utf8");
+  } catch {
+    return "";
+  }
 }
