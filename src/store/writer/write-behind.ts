@@ -223,7 +223,6 @@ export function createWriteBehind({
     },
 
     async close(deadlineMs) {
-      if (isClosed) return;
       isClosed = true;
       const deadline = AbortSignal.timeout(deadlineMs);
       const expired = new Promise<void>((resolve) => deadline.addEventListener("abort", () => resolve()));

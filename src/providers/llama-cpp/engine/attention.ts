@@ -21,11 +21,12 @@ const PLAIN_ATTENTION: Attention = { flash: false, valueType: "F32" };
 export function pickAttention(
   { gpu }: Pick<Llama, "gpu">,
   wanted: boolean | null,
-  cpuInfo = readCpuInfo(),
+  /** Of this machine when left out. */
+  cpuInfo?: string,
 ): Attention {
   if (gpu !== false) return wanted === null ? USUAL_ATTENTION : { flash: wanted, valueType: "F16" };
   if (wanted !== null) return wanted ? { flash: true, valueType: "F16" } : PLAIN_ATTENTION;
-  return halvesAvx2(cpuInfo) ? PLAIN_ATTENTION : USUAL_ATTENTION;
+  return halvesAvx2(cpuInfo ?? readCpuInfo()) ? PLAIN_ATTENTION : USUAL_ATTENTION;
 }
 
 /** Zen and Zen+: family 23, models below 48 (Zen 2). Virtual machines show the family, if not the name. */

@@ -7,19 +7,19 @@ const MOST_LOOKS = 6;
 const QUIET_SHARE = 0.25;
 
 /**
- * Waits for a quarter of a second in which most cores have nothing to do, a second and a half at most: the start of the gateway
- * keeps one busy for a moment. The load average would tell of what ended a minute ago.
+ * Waits for a quarter of a second in which most cores have nothing to do, a second and a half at most: the start of the
+ * gateway keeps one busy for a moment. The load average would tell of what ended a minute ago.
  */
-export async function waitUntilQuiet(looks = MOST_LOOKS): Promise<boolean> {
-  for (let look = 0; look < looks; look++) {
-    if ((await measureBusyShare(LOOK_MS)) < QUIET_SHARE) return true;
+export async function waitUntilQuiet(): Promise<boolean> {
+  for (let look = 0; look < MOST_LOOKS; look++) {
+    if ((await measureBusyShare()) < QUIET_SHARE) return true;
   }
   return false;
 }
 
-async function measureBusyShare(ms: number): Promise<number> {
+async function measureBusyShare(): Promise<number> {
   const before = readCoreTimes();
-  await sleep(ms);
+  await sleep(LOOK_MS);
   const after = readCoreTimes();
   const total = after.total - before.total;
   return total === 0 ? 0 : 1 - (after.idle - before.idle) / total;
